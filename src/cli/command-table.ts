@@ -1,0 +1,10 @@
+/**
+ * command-table.ts: all subcommands of `irpool`, in the order of its help.
+ *
+ * Runs on: the main thread of the command.
+ * A command loads what it needs inside its `run`, so that `irpool --version` starts nothing.
+ */
+import { benchCommand } from './bench-command.js'
+import type { Command } from './command.js'
+
+export const COMMANDS: readonly Command[] = [benchCommand]

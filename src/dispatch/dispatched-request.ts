@@ -1,0 +1,202 @@
+/**
+ * A request on its worker: one object a slot, made when the channel is attached and used for every IRP
+ * that comes through that slot, so that presenting and completing allocate nothing.
+ * Runs on: the worker that the request was routed to. HOT above the line in the class.
+ *
+ *   FREE ──take──► WAITING ──present──► OWNED ◄──unmark── CANCELABLE
+ *     ▲               │                  │ │ ──mark────►    │
+ *     └───complete────┴──────complete────┘ └────complete─from EvtRequestCancel
+ *
+ * Invariant: only a request that is not FREE can be completed, and completing makes it FREE, so each
+ * IRP is completed once whatever the driver does with the object afterwards.
+ */
+import {
+  IRP_CANCEL,
+  IRP_HEADER,
+  IRP_INFORMATION,
+  IRP_LENGTH,
+  IRP_MAJOR_MASK,
+  IRP_SEQUENCE,
+  IRP_STATUS,
+} from '../abi/irp-layout.js'
+import {
+  IRP_MJ_DEVICE_CONTROL,
+  IRP_MJ_INTERNAL_DEVICE_CONTROL,
+  IRP_MJ_READ,
+  IRP_MJ_WRITE,
+} from '../abi/major-function.js'
+import { STATUS_CANCELLED, STATUS_PENDING, STATUS_SUCCESS, toIoStatus } from '../abi/ntstatus.js'
+import { load, read, write } from '../sharedarraybuffer-queue/access.js'
+import type { ChannelPort } from './channel-port.js'
+import type { QueueGate } from './queue-gate.js'
+import {
+  INFORMATION_LENGTH_MISMATCH,
+  INVALID_COMPLETION_STATUS,
+  NULL_IRP,
+  REQUEST_IS_CANCELABLE,
+  requestViolation,
+} from './wdf-violation.js'
+
+export const REQUEST_FREE = 0
+/** In a queue, not yet presented; the Framework owns it. */
+export const REQUEST_WAITING = 1
+/** Presented; the driver owns it and it is not cancelable. */
+export const REQUEST_OWNED = 2
+/** The driver owns it and gave a cancel callback. */
+export const REQUEST_CANCELABLE = 3
+/** EvtRequestCancel was called and owns the completion. */
+export const REQUEST_CANCELING = 4
+
+export type EvtRequestCancel = (request: never) => unknown
+
+export class DispatchedRequest {
+  readonly words: Int32Array
+  /** First word of the slot. */
+  readonly base: number
+  readonly slot: number
+  readonly port: ChannelPort
+  /** The queue that presents it; the framework's own gate for requests that no queue gets. */
+  gate: QueueGate
+  state = REQUEST_FREE
+  next: DispatchedRequest | null = null
+  previous: DispatchedRequest | null = null
+  // Below this line: only for drivers that ask.
+  evtRequestCancel: EvtRequestCancel | null = null
+
+  constructor(port: ChannelPort, slot: number, gate: QueueGate) {
+    this.words = port.words
+    this.base = port.memory.slotWord(slot)
+    this.slot = slot
+    this.port = port
+    this.gate = gate
+  }
+
+  /** IRP_MJ_… of the request. */
+  get majorFunction(): number {
+    return read(this.words, this.base + IRP_HEADER) & IRP_MAJOR_MASK
+  }
+
+  /**
+   * Completes the request with `status` and Information 0. The driver may not touch it afterwards.
+   * WdfRequestComplete.
+   * @throws WdfViolation when the driver does not own it, or `status` is STATUS_PENDING.
+   */
+  complete(status: number): void {
+    if (this.state !== REQUEST_OWNED || status !== STATUS_SUCCESS) {
+      status = this.checkCompletion(status, 0)
+    }
+    this.finish(status, 0)
+  }
+
+  /**
+   * Completes the request with `status` and `information` (bytes transferred, as a rule).
+   * WdfRequestCompleteWithInformation.
+   * @throws WdfViolation as `complete`, and when a success reports more bytes than the caller's buffer has.
+   */
+  completeWithInformation(status: number, information: number): void {
+    if (
+      this.state !== REQUEST_OWNED ||
+      status !== STATUS_SUCCESS ||
+      information >>> 0 > read(this.words, this.base + IRP_LENGTH) >>> 0
+    ) {
+      status = this.checkCompletion(status, information)
+    }
+    this.finish(status, information)
+  }
+
+  /** Writes the result, hands the slot back, opens the gate. No checks: the Framework's own way out. */
+  finish(status: number, information: number): void {
+    const { port, gate } = this
+    this.state = REQUEST_FREE
+    write(this.words, this.base + IRP_STATUS, status)
+    write(this.words, this.base + IRP_INFORMATION, information)
+    port.completions.stage(this.slot)
+    gate.owned--
+    if (gate.head !== null) port.turn.makeReady(gate)
+    if (!port.turn.isRunning) port.turn.wake()
+  }
+
+  /** True once somebody asked to cancel this request. Only for requests not marked cancelable. */
+  isCanceled(): boolean {
+    if (this.state !== REQUEST_OWNED) requestViolation(this, REQUEST_IS_CANCELABLE)
+    return this.cancelIsRequested()
+  }
+
+  /**
+   * Gives the request a cancel callback; STATUS_CANCELLED when it was cancelled already, and then the
+   * callback is not called and the caller completes. WdfRequestMarkCancelableEx.
+   */
+  markCancelableEx(evtRequestCancel: EvtRequestCancel): number {
+    if (this.state !== REQUEST_OWNED) requestViolation(this, REQUEST_IS_CANCELABLE)
+    if (this.cancelIsRequested()) return STATUS_CANCELLED
+    this.evtRequestCancel = evtRequestCancel
+    this.state = REQUEST_CANCELABLE
+    return STATUS_SUCCESS
+  }
+
+  /** As markCancelableEx, but an earlier cancel calls the callback at once. WdfRequestMarkCancelable. */
+  markCancelable(evtRequestCancel: EvtRequestCancel): void {
+    if (this.markCancelableEx(evtRequestCancel) === STATUS_SUCCESS) return
+    this.evtRequestCancel = evtRequestCancel
+    this.state = REQUEST_CANCELABLE
+    this.callCancel()
+  }
+
+  /** Takes the callback away; STATUS_CANCELLED means it was called and owns the completion. */
+  unmarkCancelable(): number {
+    if (this.state === REQUEST_CANCELING || this.state === REQUEST_FREE) return STATUS_CANCELLED
+    if (this.state !== REQUEST_CANCELABLE) requestViolation(this, REQUEST_IS_CANCELABLE)
+    this.state = REQUEST_OWNED
+    this.evtRequestCancel = null
+    return STATUS_SUCCESS
+  }
+
+  /** Calls EvtRequestCancel, which owns the completion from here on. */
+  callCancel(): void {
+    const callback = this.evtRequestCancel
+    this.evtRequestCancel = null
+    this.state = REQUEST_CANCELING
+    if (callback !== null) this.port.turn.callHandler(this, callback as (request: unknown) => unknown)
+  }
+
+  /** Tells later whether this object still stands for the same IRP. Allocates: for asynchronous handlers. */
+  currentUse(): () => boolean {
+    const sequence = read(this.words, this.base + IRP_SEQUENCE)
+    return () =>
+      this.state !== REQUEST_FREE && read(this.words, this.base + IRP_SEQUENCE) === sequence
+  }
+
+  private cancelIsRequested(): boolean {
+    return load(this.words, this.base + IRP_CANCEL) === read(this.words, this.base + IRP_SEQUENCE)
+  }
+
+  /** The slow half of complete: what is not plain STATUS_SUCCESS by the owner. Returns the status to report. */
+  private checkCompletion(status: number, information: number): number {
+    const { state } = this
+    if (state === REQUEST_CANCELABLE) requestViolation(this, REQUEST_IS_CANCELABLE)
+    if (state !== REQUEST_OWNED && state !== REQUEST_CANCELING) requestViolation(this, NULL_IRP)
+    if (!Number.isInteger(status) || status === STATUS_PENDING) {
+      requestViolation(this, INVALID_COMPLETION_STATUS, status)
+    }
+    const ioStatus = toIoStatus(status | 0)
+    if (ioStatus >= 0 && this.informationIsBounded()) {
+      const length = read(this.words, this.base + IRP_LENGTH)
+      if (!Number.isInteger(information) || information < 0 || information > length) {
+        requestViolation(this, INFORMATION_LENGTH_MISMATCH, information)
+      }
+    }
+    return ioStatus
+  }
+
+  private informationIsBounded(): boolean {
+    switch (this.majorFunction) {
+      case IRP_MJ_READ:
+      case IRP_MJ_WRITE:
+      case IRP_MJ_DEVICE_CONTROL:
+      case IRP_MJ_INTERNAL_DEVICE_CONTROL:
+        return true
+      default:
+        return false
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Loads driver modules by URL, once a worker. Runs on: worker, control plane.
+ */
+import { Driver, isDriverModule } from './driver.js'
+
+export type DriverErrorCode =
+  | 'ERR_IRP_DRIVER_NOT_FOUND'
+  | 'ERR_IRP_DRIVER_IMPORT'
+  | 'ERR_IRP_DRIVER_EXPORT'
+  | 'ERR_IRP_DEVICE_ADD'
+  | 'ERR_IRP_DEVICE_START'
+  | 'ERR_IRP_DRIVER_DIFFERS'
+
+/** A driver that cannot be loaded, or whose device cannot be added or started. */
+export class DriverError extends Error {
+  readonly code: DriverErrorCode
+  readonly value: unknown
+
+  constructor(code: DriverErrorCode, message: string, value: unknown, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'DriverError'
+    this.code = code
+    this.value = value
+  }
+}
+
+export class DriverLoader {
+  readonly #drivers = new Map<string, Driver>()
+
+  /** The driver at that URL. @throws DriverError when the module is missing, throws, or exports no driver. */
+  async load(url: string): Promise<Driver> {
+    const known = this.#drivers.get(url)
+    if (known !== undefined) return known
+    let module: { default?: unknown }
+    try {
+      module = (await import(url)) as { default?: unknown }
+    } catch (cause) {
+      throw importError(url, cause)
+    }
+    if (!isDriverModule(module.default)) {
+      throw new DriverError(
+        'ERR_IRP_DRIVER_EXPORT',
+        `${url} has ${module.default === undefined ? 'no default export' : 'a default export that is no driver'}: ` +
+          'write "export default defineDriver({ EvtDriverDeviceAdd … })"',
+        url,
+      )
+    }
+    const driver = new Driver(url, module.default)
+    this.#drivers.set(url, driver)
+    return driver
+  }
+
+  /** Calls EvtDriverUnload of every driver loaded here. */
+  unload(): void {
+    for (const driver of this.#drivers.values()) driver.config.EvtDriverUnload?.(driver)
+    this.#drivers.clear()
+  }
+}
+
+function importError(url: string, cause: unknown): DriverError {
+  const { code, message = String(cause) } = (cause ?? {}) as { code?: string; message?: string }
+  // The module itself is missing; a module that imports a missing one is an import that throws.
+  const missing =
+    code === 'ERR_UNSUPPORTED_ESM_URL_SCHEME' ||
+    (code === 'ERR_MODULE_NOT_FOUND' && message.includes(fileOf(url)) && !message.includes(`imported from ${fileOf(url)}`))
+  return missing
+    ? new DriverError('ERR_IRP_DRIVER_NOT_FOUND', `no driver module at ${url}`, url, cause)
+    : new DriverError('ERR_IRP_DRIVER_IMPORT', `importing ${url} threw: ${message}`, url, cause)
+}
+
+function fileOf(url: string): string {
+  return url.startsWith('file:') ? decodeURIComponent(new URL(url).pathname) : url
+}

@@ -1,0 +1,44 @@
+/**
+ * Errors that carry an NTSTATUS, and the form in which an error crosses from a worker to the host.
+ * Runs on: any thread; never on the path of an IRP that succeeds.
+ */
+import { statusHex, statusName } from '../abi/ntstatus-name.js'
+import type { ErrorReport } from '../irp/device-description.js'
+
+/** A Framework call that KMDF answers with a failure status. Uncaught in a handler, it fails the request with it. */
+export class WdfStatusError extends Error {
+  /** Name of the status, `STATUS_BUFFER_TOO_SMALL`. */
+  readonly code: string
+  /** The status as a signed 32-bit integer. */
+  readonly ntstatus: number
+  /** The offending value. */
+  readonly value: unknown
+
+  constructor(ntstatus: number, message: string, value?: unknown) {
+    super(`${message} [${statusName(ntstatus)} ${statusHex(ntstatus)}]`)
+    this.name = 'WdfStatusError'
+    this.code = statusName(ntstatus)
+    this.ntstatus = ntstatus
+    this.value = value
+  }
+}
+
+/** Turns whatever was thrown into plain data. */
+export function reportError(error: unknown): ErrorReport {
+  if (!(error instanceof Error)) return { name: 'Error', message: `threw ${String(error)}` }
+  const { code, ntstatus } = error as { code?: unknown; ntstatus?: unknown }
+  return {
+    name: error.name,
+    message: error.message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof ntstatus === 'number' ? { ntstatus } : {}),
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+  }
+}
+
+/** The status an error asks for, when it carries a failure status of its own. */
+export function failureStatusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const { ntstatus } = error as { ntstatus?: unknown }
+  return typeof ntstatus === 'number' && ntstatus < 0 ? ntstatus | 0 : undefined
+}

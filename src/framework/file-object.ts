@@ -1,0 +1,20 @@
+/**
+ * File object (WDFFILEOBJECT): one open handle on a device. Made by CREATE, gone after CLOSE.
+ * Runs on: the worker that asks. The device's home worker sees create, cleanup and close; on other
+ * workers of the same device it is a replica with its own `context`.
+ */
+import type { Device } from './device.js'
+
+export class FileObject {
+  readonly device: Device
+  readonly channelId: number
+  readonly fileId: number
+  /** The driver's own state for this handle. */
+  context: Record<string, unknown> = {}
+
+  constructor(device: Device, channelId: number, fileId: number) {
+    this.device = device
+    this.channelId = channelId
+    this.fileId = fileId
+  }
+}

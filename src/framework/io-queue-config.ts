@@ -1,0 +1,113 @@
+/**
+ * Configuration of an I/O queue, and what KMDF refuses in one. Runs on: worker, while a device is added.
+ * Source: WDF_IO_QUEUE_CONFIG, WdfIoQueueCreate; kmdf.md 3.2.
+ */
+import {
+  STATUS_INVALID_PARAMETER,
+  STATUS_WDF_NO_CALLBACK,
+  STATUS_WDF_SYNCHRONIZATION_SCOPE_INVALID,
+} from '../abi/ntstatus.js'
+import { WdfStatusError } from './errors.js'
+import type { IoQueue } from './io-queue.js'
+import type { Request } from './request.js'
+import type { DispatchType, SynchronizationScope } from './synchronization-scope.js'
+
+/** What a handler may return: nothing, or a promise when it is asynchronous. The request is completed by a call, never by returning. */
+// oxlint-disable-next-line typescript/no-invalid-void-type
+export type HandlerReturn = void | Promise<void>
+
+export type EvtIoRead = (queue: IoQueue, request: Request, length: number) => HandlerReturn
+export type EvtIoWrite = (queue: IoQueue, request: Request, length: number) => HandlerReturn
+export type EvtIoDefault = (queue: IoQueue, request: Request) => HandlerReturn
+export type EvtIoDeviceControl = (
+  queue: IoQueue,
+  request: Request,
+  outputBufferLength: number,
+  inputBufferLength: number,
+  ioControlCode: number,
+) => HandlerReturn
+export type EvtIoInternalDeviceControl = EvtIoDeviceControl
+
+export interface IoQueueConfig {
+  /** `sequential`: one driver-owned request at a time; `parallel`: several; `manual`: the driver retrieves. */
+  readonly dispatchType: DispatchType
+  /** Gets every request that no other queue is configured for. One a device. */
+  readonly defaultQueue?: boolean
+  /** Parallel queues: how many requests the driver may own at once. Default: unlimited. */
+  readonly numberOfPresentedRequests?: number
+  /** Let reads and writes of zero bytes through; the Framework completes them otherwise. */
+  readonly allowZeroLengthRequests?: boolean
+  readonly synchronizationScope?: SynchronizationScope
+  readonly EvtIoRead?: EvtIoRead
+  readonly EvtIoWrite?: EvtIoWrite
+  readonly EvtIoDeviceControl?: EvtIoDeviceControl
+  readonly EvtIoInternalDeviceControl?: EvtIoInternalDeviceControl
+  readonly EvtIoDefault?: EvtIoDefault
+}
+
+const HANDLERS = [
+  'EvtIoRead',
+  'EvtIoWrite',
+  'EvtIoDeviceControl',
+  'EvtIoInternalDeviceControl',
+  'EvtIoDefault',
+] as const
+
+const SCOPES: readonly unknown[] = ['inherit', 'device', 'queue', 'none']
+
+/** Throws WdfStatusError for a configuration that WdfIoQueueCreate refuses. */
+export function checkIoQueueConfig(config: IoQueueConfig): void {
+  if (typeof config !== 'object' || config === null) {
+    refuse(STATUS_INVALID_PARAMETER, 'an I/O queue needs a configuration object', config)
+  }
+  const { dispatchType, numberOfPresentedRequests: presented = 0 } = config
+  if (dispatchType !== 'sequential' && dispatchType !== 'parallel' && dispatchType !== 'manual') {
+    refuse(
+      STATUS_INVALID_PARAMETER,
+      `dispatchType ${JSON.stringify(dispatchType)} is not 'sequential', 'parallel' or 'manual'`,
+      dispatchType,
+    )
+  }
+  for (const name of HANDLERS) {
+    if (config[name] !== undefined && typeof config[name] !== 'function') {
+      refuse(STATUS_INVALID_PARAMETER, `${name} is not a function`, config[name])
+    }
+  }
+  const handled = HANDLERS.filter((name) => config[name] !== undefined)
+  if (dispatchType === 'manual' && handled.length > 0) {
+    refuse(
+      STATUS_INVALID_PARAMETER,
+      `a manual queue has no request handlers; take ${handled.join(', ')} away`,
+      handled,
+    )
+  }
+  if (dispatchType !== 'manual' && handled.length === 0) {
+    refuse(STATUS_WDF_NO_CALLBACK, `a ${dispatchType} queue needs at least one EvtIo handler`, [])
+  }
+  if (dispatchType !== 'parallel' && presented !== 0) {
+    refuse(
+      STATUS_INVALID_PARAMETER,
+      `numberOfPresentedRequests is for parallel queues, this one is ${dispatchType}`,
+      presented,
+    )
+  }
+  if (presented !== Infinity && (!Number.isInteger(presented) || presented < 0)) {
+    refuse(
+      STATUS_INVALID_PARAMETER,
+      `numberOfPresentedRequests ${presented} is not a whole number from 1, or absent for no limit`,
+      presented,
+    )
+  }
+  const scope = config.synchronizationScope ?? 'inherit'
+  if (!SCOPES.includes(scope)) {
+    refuse(
+      STATUS_WDF_SYNCHRONIZATION_SCOPE_INVALID,
+      `synchronizationScope ${JSON.stringify(scope)} is not one of ${SCOPES.join(', ')}`,
+      scope,
+    )
+  }
+}
+
+function refuse(status: number, message: string, value: unknown): never {
+  throw new WdfStatusError(status, message, value)
+}

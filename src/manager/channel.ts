@@ -1,0 +1,238 @@
+/**
+ * Channel: what a host thread opens to send requests: the batch API of RequestChannel, buffers, files,
+ * and the promise API of its files. Runs on: the one thread that owns it; `transfer` moves it to another.
+ */
+import { IRP_FILE } from '../abi/irp-layout.js'
+import { IRP_MJ_CREATE } from '../abi/major-function.js'
+import type { DeviceDescription } from '../irp/device-description.js'
+import { BuddyAllocator } from '../irp/buddy-allocator.js'
+import { ChannelBuffer } from '../irp/channel-buffer.js'
+import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
+import type { ArenaShare } from '../sharedarraybuffer-queue/arena.js'
+import { read } from '../sharedarraybuffer-queue/access.js'
+import { CallTable } from './call-table.js'
+import { type OnCompletion, RequestChannel } from './request-channel.js'
+import type { ChannelFile } from './channel-file.js'
+import { DeviceDirectory, DeviceRoute } from './device-directory.js'
+import { EngineError, IrpError } from './errors.js'
+import { IrpFile } from './irp-file.js'
+
+/** Everything another thread needs to own a channel; send it with postMessage or workerData. */
+export interface ChannelDescriptor {
+  readonly memory: ChannelMemoryDescriptor
+  readonly engine: SharedArrayBuffer
+  readonly devices: readonly DeviceDescription[]
+}
+
+export class Channel extends RequestChannel {
+  /** @internal */
+  readonly calls: CallTable
+  readonly #allocator: BuddyAllocator
+  readonly #directory: DeviceDirectory
+  readonly #files = new Map<number, IrpFile>()
+  /** Completions of batch requests that came by while the promise API was pumping. */
+  readonly #deferred: [number, number, number, number][] = []
+  #nextFileId = 1
+
+  /** @internal Made by `engine.openChannel` and `attachChannel`. */
+  constructor(memory: ChannelMemory, engineWords: Int32Array, directory: DeviceDirectory) {
+    super(memory, engineWords)
+    this.#allocator = new BuddyAllocator(memory.geometry.bufferBytes)
+    this.#directory = directory
+    this.calls = new CallTable(
+      this,
+      (position) => this.#allocator.free(position - memory.geometry.bufferByteOffset),
+      (context, status, information, handle) => {
+        this.#deferred.push([context, status, information, handle])
+      },
+    )
+  }
+
+  /** Opens a device: sends IRP_MJ_CREATE. @throws EngineError ERR_IRP_NO_SUCH_DEVICE, IrpError with the driver's status. */
+  async open(name: string): Promise<IrpFile> {
+    if (this.isClosed) throw new EngineError('ERR_IRP_CLOSED', 'the channel is closed', name)
+    const device = new DeviceRoute(this.#directory.describe(name))
+    const file = new IrpFile(this, this.#nextFileId++, device)
+    const { status, information } = await file.create(IRP_MJ_CREATE)
+    if (status < 0) {
+      file.isOpen = false
+      throw new IrpError(status, `open of ${name}`, information)
+    }
+    this.#files.set(file.fileId, file)
+    return file
+  }
+
+  /**
+   * Bytes of the channel's memory, for requests without a copy. @throws EngineError ERR_IRP_BUFFERS_FULL
+   * when no block of that size is left.
+   */
+  allocate(byteLength: number): ChannelBuffer {
+    const { bufferBytes } = this.memory.geometry
+    const position = Number.isInteger(byteLength) && byteLength > 0 ? this.takeBlock(byteLength) : -1
+    if (position < 0) {
+      throw new EngineError(
+        'ERR_IRP_BUFFERS_FULL',
+        `no ${String(byteLength)} bytes left: ${this.#allocator.usedBytes} of ${bufferBytes} are in use; ` +
+          'free buffers, or open the channel with more bufferBytes',
+        byteLength,
+      )
+    }
+    return new ChannelBuffer(this.id, new Uint8Array(this.memory.buffer, position, byteLength))
+  }
+
+  /** Gives a buffer back. No request may be using it. */
+  free(buffer: ChannelBuffer): void {
+    const position = buffer.byteOffset - this.memory.geometry.bufferByteOffset
+    if (buffer.channelId !== this.id || !this.#allocator.free(position)) {
+      throw new EngineError(
+        'ERR_IRP_BUFFER',
+        'the buffer is not one of this channel, or was freed before',
+        buffer,
+      )
+    }
+  }
+
+  /** The audited sum of the channel's shared memory. */
+  shares(): ArenaShare[] {
+    return this.memory.shares()
+  }
+
+  /**
+   * Hands every completion of a batch request that is there, up to `limit`, to `onCompletion`. Does not
+   * wait. `onCompletion` may prepare and submit. @returns how many there were, calls of the promise API
+   * included.
+   */
+  reap(limit: number, onCompletion: OnCompletion): number {
+    if (this.#deferred.length === 0) return this.reapNow(limit, onCompletion)
+    const due = this.#deferred.splice(0, limit)
+    for (const [context, status, information, handle] of due) {
+      onCompletion(context, status, information, handle)
+    }
+    return due.length
+  }
+
+  /**
+   * Lets the channel go to another thread, which calls `attachChannel` with the result. Only while nothing
+   * is in flight and no file is open; this object is closed then.
+   */
+  transfer(): ChannelDescriptor {
+    if (this.inFlight > 0 || this.#files.size > 0) {
+      throw new EngineError(
+        'ERR_IRP_CHANNEL_MOVED',
+        `a channel with ${this.inFlight} requests in flight and ${this.#files.size} open files cannot ` +
+          'move: reap and close them first',
+        this.id,
+      )
+    }
+    this.isClosed = true
+    return {
+      memory: this.memory.descriptor(),
+      engine: this.engineWords.buffer as SharedArrayBuffer,
+      devices: this.#directory.all(),
+    }
+  }
+
+  /** Closes all files, cancels what is in flight, waits for its end, and gives the channel up. */
+  async close(): Promise<void> {
+    if (this.isClosed) return
+    this.submit()
+    await this.closeFiles()
+    this.cancelAll()
+    while (this.inFlight > 0) {
+      this.reap(this.slots.slotCount, ignore)
+      await this.waitAsync(1)
+    }
+    this.markClosed()
+    for (const port of this.ports) port.bell.ringSleeper()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Closes every file that is open on this channel. */
+  async closeFiles(): Promise<void> {
+    await Promise.all([...this.#files.values()].map((file) => file.close()))
+  }
+
+  /** Asks for every request in flight to be cancelled. */
+  cancelAll(): void {
+    if (this.isClosed) return
+    for (let slot = 0; slot < this.slots.slotCount; slot++) {
+      if (this.slots.ownerOf(slot) >= 0) this.cancelSlot(slot)
+    }
+  }
+
+  /** @internal The workers have gone: ends what is left with a status, and closes. */
+  giveUp(): void {
+    if (this.isClosed) return
+    this.reapNow(this.slots.slotCount, (context, status, information, handle) => {
+      this.#deferred.push([context, status, information, handle])
+    })
+    this.markClosed()
+  }
+
+  /** @internal Position of a block of the buffer region in the channel's memory, -1 when none is left. */
+  takeBlock(byteLength: number): number {
+    const { bufferBytes, bufferByteOffset } = this.memory.geometry
+    if (byteLength > bufferBytes) {
+      throw new EngineError(
+        'ERR_IRP_BUFFER',
+        `a buffer of ${byteLength} bytes is larger than the channel's ${bufferBytes}: split the request, ` +
+          'or open the channel with more bufferBytes',
+        byteLength,
+      )
+    }
+    const position = this.#allocator.allocate(byteLength)
+    return position < 0 ? position : position + bufferByteOffset
+  }
+
+  /** @internal Where the bytes lie in the channel's buffer region, -1 if they are elsewhere. */
+  positionOf(bytes: Uint8Array): number {
+    if (bytes.buffer !== this.memory.buffer) return -1
+    const { bufferByteOffset } = this.memory.geometry
+    if (bytes.byteOffset >= bufferByteOffset) return bytes.byteOffset
+    throw new EngineError(
+      'ERR_IRP_BUFFER',
+      'the view lies in the control part of the channel: use views of buffers from channel.allocate',
+      bytes.byteOffset,
+    )
+  }
+
+  /** @internal */
+  cancelFile(file: ChannelFile): void {
+    this.#forEachRequestOf(file, (slot) => this.cancelSlot(slot))
+  }
+
+  /** @internal */
+  hasRequestsOf(file: ChannelFile): boolean {
+    let found = false
+    this.#forEachRequestOf(file, () => {
+      found = true
+    })
+    return found
+  }
+
+  /** @internal */
+  forgetFile(file: ChannelFile): void {
+    this.#files.delete(file.fileId)
+  }
+
+  #forEachRequestOf(file: ChannelFile, visit: (slot: number) => void): void {
+    for (let slot = 0; slot < this.slots.slotCount; slot++) {
+      if (this.slots.ownerOf(slot) < 0) continue
+      if (read(this.words, this.memory.slotWord(slot) + IRP_FILE) === file.fileId) visit(slot)
+    }
+  }
+}
+
+/** Takes ownership of a channel that another thread let go with `transfer`. */
+export function attachChannel(descriptor: ChannelDescriptor): Channel {
+  return new Channel(
+    new ChannelMemory(descriptor.memory),
+    new Int32Array(descriptor.engine),
+    new DeviceDirectory(descriptor.devices),
+  )
+}
+
+function ignore(): void {}

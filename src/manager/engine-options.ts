@@ -1,0 +1,101 @@
+/**
+ * Options of an engine, a channel and a device, with their defaults and limits. Runs on: main.
+ */
+import { availableParallelism } from 'node:os'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { MAX_WORKERS } from '../irp/slot-table.js'
+import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
+import type { WorkerResourceLimits } from '../workers/worker-pool.js'
+import { EngineError } from './errors.js'
+
+export interface DeviceOptions {
+  /** What `open` takes. */
+  readonly name: string
+  /** The driver module: a URL (`new URL('./my-driver.js', import.meta.url)`), its text, or an absolute path. */
+  readonly driver: URL | string
+  /** Plain data for the driver: `deviceInit.parameters`. */
+  readonly parameters?: Readonly<Record<string, unknown>>
+  /** Home worker. Default: the workers in turn. */
+  readonly worker?: number
+}
+
+export interface ChannelOptions {
+  /** Requests that can be in flight; a power of two from 1 to 65,536. Default 1024. */
+  readonly slots?: number
+  /** Bytes for buffers; a power of two from 4 KiB to 1 GiB. Default 4 MiB. */
+  readonly bufferBytes?: number
+}
+
+export interface EngineOptions extends ChannelOptions {
+  /** Framework workers. Default: one less than the processor's threads, at least 1. */
+  readonly workers?: number
+  readonly devices?: readonly DeviceOptions[]
+  /** What an idle worker does; default `adaptive`: spin a little, then park. */
+  readonly waitStrategy?: IdleStrategyName
+  readonly resourceLimits?: WorkerResourceLimits
+}
+
+const MAX_SLOTS = 65536
+const MIN_BUFFER_BYTES = 4096
+const MAX_BUFFER_BYTES = 2 ** 30
+const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-loop']
+
+/** Empty polls before a worker parks: short when the threads outnumber the cores they need. */
+export function spinsFor(workers: number): number {
+  return workers + 1 > availableParallelism() ? 200 : 2000
+}
+
+export function checkChannelOptions(options: ChannelOptions): Required<ChannelOptions> {
+  const { slots = 1024, bufferBytes = 4 << 20 } = options
+  checkPowerOfTwo('slots', slots, 1, MAX_SLOTS)
+  checkPowerOfTwo('bufferBytes', bufferBytes, MIN_BUFFER_BYTES, MAX_BUFFER_BYTES)
+  return { slots, bufferBytes }
+}
+
+export function checkWorkers(workers = Math.max(1, availableParallelism() - 1)): number {
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
+    refuse('workers', workers, `a whole number from 1 to ${MAX_WORKERS}`)
+  }
+  return workers
+}
+
+export function checkWaitStrategy(name: IdleStrategyName = 'adaptive'): IdleStrategyName {
+  if (!STRATEGIES.includes(name)) refuse('waitStrategy', name, `one of ${STRATEGIES.join(', ')}`)
+  return name
+}
+
+/** The driver's URL, as text. */
+export function checkDevice(options: DeviceOptions, workers: number): string {
+  if (typeof options !== 'object' || options === null) refuse('device', options, 'an object')
+  const { name, driver, worker } = options
+  if (typeof name !== 'string' || name === '') refuse('device name', name, 'a non-empty string')
+  if (worker !== undefined && !(Number.isInteger(worker) && worker >= 0 && worker < workers)) {
+    refuse(`worker of device ${name}`, worker, `a whole number from 0 to ${workers - 1}`)
+  }
+  if (driver instanceof URL) return driver.href
+  if (typeof driver === 'string') {
+    if (isAbsolute(driver)) return pathToFileURL(driver).href
+    if (URL.canParse(driver)) return driver
+  }
+  return refuse(
+    `driver of device ${name}`,
+    driver,
+    "a URL such as new URL('./my-driver.js', import.meta.url), or an absolute path",
+  )
+}
+
+function checkPowerOfTwo(option: string, value: number, min: number, max: number): void {
+  const isPowerOfTwo = Number.isInteger(value) && value > 0 && (value & (value - 1)) === 0
+  if (!isPowerOfTwo || value < min || value > max) {
+    refuse(option, value, `a power of two from ${min} to ${max}`)
+  }
+}
+
+function refuse(option: string, value: unknown, allowed: string): never {
+  throw new EngineError(
+    'ERR_IRP_OPTION',
+    `${option}: ${typeof value === 'string' ? JSON.stringify(value) : String(value)} is not ${allowed}`,
+    value,
+  )
+}

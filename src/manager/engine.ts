@@ -1,0 +1,375 @@
+/**
+ * Engine: starts Framework workers, adds devices, opens channels, stops in order. Runs on: main (or the
+ * thread that started it).
+ */
+import { EventEmitter } from 'node:events'
+import { CHANNEL_ATTENTION } from '../abi/channel-layout.js'
+import {
+  ENGINE_ACCEPTING,
+  ENGINE_MAGIC,
+  ENGINE_MAGIC_VALUE,
+  ENGINE_WORKER_COUNT,
+  engineBytes,
+} from '../abi/engine-layout.js'
+import { type ChannelMemory, createChannelMemory } from '../irp/channel-memory.js'
+import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/device-description.js'
+import { addLedgers, type Ledger } from '../irp/ledger.js'
+import { add, store, write } from '../sharedarraybuffer-queue/access.js'
+import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
+import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
+import type { DriverFault } from '../workers/control-plane.js'
+import { WorkerPool } from '../workers/worker-pool.js'
+import { Channel } from './channel.js'
+import { DeviceDirectory } from './device-directory.js'
+import {
+  type ChannelOptions,
+  checkChannelOptions,
+  checkDevice,
+  checkWaitStrategy,
+  checkWorkers,
+  type DeviceOptions,
+  type EngineOptions,
+  spinsFor,
+} from './engine-options.js'
+import { EngineError } from './errors.js'
+import type { IrpFile } from './irp-file.js'
+import { readWorkerStatistics, type WorkerStatistics } from './worker-statistics.js'
+import { type PlacedDevice, WorkerSet } from './worker-set.js'
+
+/** Events of an engine. */
+export interface EngineEvents {
+  /** A driver's callback threw or rejected; its request has failed. A process warning if nobody listens. */
+  driverFault: [fault: DriverFault]
+  /** A worker thread ended without being told to. A successor is on its way. */
+  workerDied: [worker: number, reason: Error]
+  /** The successor runs, with the dead worker's devices and channels. */
+  workerReplaced: [worker: number]
+  /** A device could not be brought back on the successor. */
+  deviceLost: [device: string, error: Error]
+}
+
+export interface StopOptions {
+  /** How long accepted requests may take to end before they are cancelled. Default 5000. */
+  readonly timeoutMs?: number
+}
+
+const MAX_WARNINGS = 10
+const POLL_MS = 2
+/** After the deadline, this long for drivers to answer the cancellation. */
+const CANCEL_GRACE_MS = 1000
+
+export class Engine extends EventEmitter<EngineEvents> {
+  readonly workerCount: number
+  readonly #words: Int32Array
+  readonly #workers: WorkerSet
+  readonly #directory = new DeviceDirectory()
+  readonly #channels: Channel[] = []
+  readonly #memories: ChannelMemory[] = []
+  readonly #mainChannel: Channel
+  /** Control operations run one after the other. */
+  #control: Promise<unknown> = Promise.resolve()
+  #nextDeviceId = 0
+  #nextChannelId = 1
+  #warnings = 0
+  #stopping: Promise<void> | undefined
+
+  private constructor(options: EngineOptions) {
+    super()
+    this.workerCount = checkWorkers(options.workers)
+    const waitStrategy = checkWaitStrategy(options.waitStrategy)
+    const channelOptions = checkChannelOptions(options)
+    const engine = allocateShared(engineBytes(this.workerCount))
+    this.#words = new Int32Array(engine)
+    write(this.#words, ENGINE_MAGIC, ENGINE_MAGIC_VALUE)
+    write(this.#words, ENGINE_WORKER_COUNT, this.workerCount)
+    store(this.#words, ENGINE_ACCEPTING, 1)
+    const pool = new WorkerPool({
+      workers: this.workerCount,
+      engine,
+      waitStrategy,
+      spins: spinsFor(this.workerCount),
+      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+      onDeath: (worker, reason) => this.#onDeath(worker, reason),
+      onDriverFault: (fault) => this.#onDriverFault(fault),
+    })
+    this.#workers = new WorkerSet(pool, this.#words, this.workerCount)
+    this.#mainChannel = this.#createChannel(channelOptions)
+  }
+
+  /**
+   * Starts the workers and adds `options.devices` in order.
+   * @throws EngineError ERR_IRP_OPTION for an impossible option; what addDevice throws.
+   */
+  static async start(options: EngineOptions = {}): Promise<Engine> {
+    const engine = new Engine(options)
+    try {
+      await engine.#workers.start()
+      await engine.#workers.attach(engine.#mainChannel.memory.descriptor())
+      for (const device of options.devices ?? []) await engine.addDevice(device)
+    } catch (error) {
+      await engine.stop({ timeoutMs: 1 })
+      throw error
+    }
+    return engine
+  }
+
+  /** The engine's own channel on this thread, which `open` uses. */
+  get channel(): Channel {
+    return this.#mainChannel
+  }
+
+  /**
+   * Loads the driver on the device's workers, calls EvtDriverDeviceAdd, runs the start sequence.
+   * @throws an error with `code` ERR_IRP_DRIVER_… or ERR_IRP_DEVICE_ADD and what went wrong, a
+   *   WdfStatusError's code and ntstatus when the Framework or the driver refused; EngineError for
+   *   bad options. Nothing of the device is left behind then.
+   */
+  addDevice(options: DeviceOptions): Promise<DeviceDescription> {
+    return this.#inTurn(() => this.#addDevice(options))
+  }
+
+  /** Runs the device's stop sequence and forgets it. Later requests get STATUS_NO_SUCH_DEVICE. */
+  removeDevice(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { id } = this.#directory.describe(name)
+      this.#directory.remove(name)
+      await this.#stopDevice(id)
+    })
+  }
+
+  /** Opens a device on the engine's own channel: the promise API. */
+  open(name: string): Promise<IrpFile> {
+    return this.#mainChannel.open(name)
+  }
+
+  /** Opens another channel: slots, buffers and a ring pair per worker of its own. */
+  async openChannel(options: ChannelOptions = {}): Promise<Channel> {
+    const checked = checkChannelOptions(options)
+    if (this.#stopping !== undefined) throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', '')
+    const channel = this.#createChannel(checked)
+    await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()))
+    return channel
+  }
+
+  /** All devices, with their queues and where they live. */
+  devices(): DeviceDescription[] {
+    return this.#directory.all()
+  }
+
+  /** The ledger of all channels that belong to this thread. */
+  ledger(): Ledger {
+    return addLedgers(this.#channels.map((channel) => channel.ledger()))
+  }
+
+  /** What each worker has counted. */
+  statistics(): WorkerStatistics[] {
+    return Array.from({ length: this.workerCount }, (_, worker) =>
+      readWorkerStatistics(this.#words, worker),
+    )
+  }
+
+  /** The audited sum of all shared memory, taken at the start and when channels were opened. */
+  memory(): ArenaShare[] {
+    const control = { name: 'engine: control block', byteOffset: 0, byteLength: engineBytes(this.workerCount) }
+    return [control, ...this.#memories.flatMap((memory) => memory.shares())]
+  }
+
+  /** Kills a worker's thread where it stands, as a crash would: for trying out what then happens. */
+  terminateWorker(worker: number): Promise<void> {
+    return this.#workers.terminate(worker)
+  }
+
+  /**
+   * Refuses new requests, lets everything accepted complete, closes files, stops devices, ends the
+   * threads. What has not ended after `timeoutMs` is cancelled, and at last ended with a status.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.timeoutMs ?? 5000)
+    return this.#stopping
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  #createChannel(options: Required<ChannelOptions>): Channel {
+    const incarnations = Array.from({ length: this.workerCount }, (_, worker) =>
+      this.#workers.incarnationOf(worker),
+    )
+    const memory = createChannelMemory(
+      this.#nextChannelId++,
+      options.slots,
+      incarnations,
+      options.bufferBytes,
+    )
+    const channel = new Channel(memory, this.#words, this.#directory)
+    this.#memories.push(memory)
+    this.#channels.push(channel)
+    return channel
+  }
+
+  async #addDevice(options: DeviceOptions): Promise<DeviceDescription> {
+    const driver = checkDevice(options, this.workerCount)
+    const { name, parameters = {} } = options
+    if (this.#stopping !== undefined) throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', name)
+    if (this.#directory.has(name)) {
+      throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
+    }
+    const id = this.#nextDeviceId++
+    const homeWorker = options.worker ?? id % this.workerCount
+    const spec: DeviceSpec = { id, name, driver, homeWorker, parameters: checkCloneable(name, parameters) }
+    const added: number[] = []
+    try {
+      const description = await this.#workers.ask(homeWorker, (control) => control.addDevice(spec))
+      added.push(homeWorker)
+      for (const worker of this.#otherWorkersOf(description)) {
+        const replica = await this.#workers.ask(worker, (control) => control.addDevice(spec))
+        added.push(worker)
+        checkSame(description, replica)
+      }
+      for (const worker of added) {
+        await this.#workers.ask(worker, (control) => control.startDevice(id))
+      }
+      this.#workers.devices.set(id, { spec, workers: added })
+      this.#directory.add(description)
+      return description
+    } catch (error) {
+      for (const worker of added) {
+        await this.#workers.call(worker, (control) => control.removeDevice(id)).catch(() => {})
+      }
+      throw error
+    }
+  }
+
+  #otherWorkersOf(description: DeviceDescription): number[] {
+    const needed = new Set(description.queues.map((queue) => queue.worker))
+    const all = Array.from({ length: this.workerCount }, (_, worker) => worker)
+    return all.filter(
+      (worker) =>
+        worker !== description.homeWorker && (needed.has(ANY_WORKER) || needed.has(worker)),
+    )
+  }
+
+  /** Stops a device on all its workers, the home worker last; the first failure is reported. */
+  async #stopDevice(id: number): Promise<void> {
+    const placed: PlacedDevice | undefined = this.#workers.devices.get(id)
+    this.#workers.devices.delete(id)
+    let failure: unknown
+    for (const worker of [...(placed?.workers ?? [])].reverse()) {
+      await this.#workers
+        .ask(worker, (control) => control.stopDevice(id))
+        .catch((error: unknown) => {
+          failure ??= error
+        })
+    }
+    if (failure !== undefined) throw failure
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    store(this.#words, ENGINE_ACCEPTING, 0)
+    await this.#control.catch(() => {})
+    if (!(await this.#drained(timeoutMs))) {
+      for (const channel of this.#channels) channel.cancelAll()
+      await this.#drained(CANCEL_GRACE_MS)
+    }
+    const closing = this.#channels.map((channel) => channel.closeFiles())
+    await Promise.race([Promise.all(closing), delay(CANCEL_GRACE_MS)])
+    for (const id of [...this.#workers.devices.keys()].reverse()) {
+      await this.#stopDevice(id).catch((error: unknown) => this.#warn('stopping a device failed', error))
+    }
+    for (let worker = 0; worker < this.workerCount; worker++) {
+      await this.#workers.call(worker, (control) => control.unload()).catch(() => {})
+    }
+    await this.#workers.stop()
+    this.#tellHosts()
+    for (const channel of this.#channels) channel.giveUp()
+  }
+
+  /** Waits until no worker holds a request and none waits in a ring. */
+  async #drained(timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      let busy = this.#channels.some((channel) => channel.calls.outstanding > 0)
+      for (let worker = 0; worker < this.workerCount; worker++) {
+        if (this.#workers.hasFailed(worker)) continue
+        const state = await this.#workers
+          .call(worker, (control) => control.outstanding())
+          .catch(() => ({ held: 0, waiting: true }))
+        busy ||= state.held > 0 || state.waiting
+      }
+      if (!busy) return true
+      if (performance.now() >= deadline) return false
+      await delay(POLL_MS)
+    }
+  }
+
+  #onDeath(worker: number, reason: Error): void {
+    this.#workers.markDead(worker, () => this.#tellHosts())
+    this.emit('workerDied', worker, reason)
+    this.#inTurn(() =>
+      this.#workers.replace(worker, (device, error) => this.#onDeviceLost(device, error)),
+    ).then(
+      () => this.emit('workerReplaced', worker),
+      (error: unknown) => this.#warn(`worker ${worker} could not be replaced`, error),
+    )
+  }
+
+  /** Makes every host look for dead workers, wherever it is and whether it sleeps or not. */
+  #tellHosts(): void {
+    for (const memory of this.#memories) {
+      add(memory.words, CHANNEL_ATTENTION, 1)
+      new Ringer(memory.words, memory.doorbell()).ringSleeper()
+    }
+  }
+
+  #onDriverFault(fault: DriverFault): void {
+    if (this.emit('driverFault', fault)) return
+    this.#warn(`${fault.callback} of device "${fault.device}" threw`, fault.error)
+  }
+
+  #onDeviceLost(device: string, error: Error): void {
+    if (this.emit('deviceLost', device, error)) return
+    this.#warn(`device "${device}" could not be brought back`, error)
+  }
+
+  #warn(what: string, error: unknown): void {
+    if (this.#warnings++ >= MAX_WARNINGS) return
+    const { message = String(error), stack } = error as { message?: string; stack?: string }
+    process.emitWarning(`${what}: ${message}`, {
+      type: 'IrpoolWarning',
+      ...(stack === undefined ? {} : { detail: stack }),
+    })
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#control.then(action, action)
+    this.#control = result.catch(() => {})
+    return result
+  }
+}
+
+function checkCloneable<T>(name: string, parameters: T): T {
+  try {
+    return structuredClone(parameters)
+  } catch (cause) {
+    throw new EngineError(
+      'ERR_IRP_OPTION',
+      `parameters of device "${name}" cannot go to another thread: ${(cause as Error).message}`,
+      parameters,
+      cause,
+    )
+  }
+}
+
+/** A driver must build the same device on every worker. */
+function checkSame(home: DeviceDescription, replica: DeviceDescription): void {
+  if (JSON.stringify(home) === JSON.stringify(replica)) return
+  throw Object.assign(
+    new Error(`EvtDriverDeviceAdd built device "${home.name}" differently on two workers: it must not depend on where it runs`),
+    { code: 'ERR_IRP_DRIVER_DIFFERS', value: home.name },
+  )
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,75 @@
+/**
+ * Host port: a host's end towards one worker: its submission and completion ring, and the worker's bell.
+ * Runs on: the channel's host thread. HOT.
+ */
+import {
+  WORKER_DOORBELL,
+  WORKER_FAILED,
+  WORKER_INCARNATION,
+  workerBlockWord,
+} from '../abi/engine-layout.js'
+import { RING_HEAD } from '../abi/ring-layout.js'
+import type { ChannelMemory } from '../irp/channel-memory.js'
+import { load, store } from '../sharedarraybuffer-queue/access.js'
+import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
+import { SpscConsumer, SpscProducer } from '../sharedarraybuffer-queue/spsc-ring.js'
+
+export class HostPort {
+  readonly worker: number
+  readonly memory: ChannelMemory
+  readonly engineWords: Int32Array
+  readonly bell: Ringer
+  submissions: SpscProducer
+  completions: SpscConsumer
+  /** The worker thread that these rings are shared with. */
+  incarnation: number
+  /** Requests that this worker has, staged ones included. */
+  inFlight = 0
+
+  constructor(memory: ChannelMemory, engineWords: Int32Array, worker: number) {
+    this.worker = worker
+    this.memory = memory
+    this.engineWords = engineWords
+    this.bell = new Ringer(engineWords, workerBlockWord(worker) + WORKER_DOORBELL)
+    this.submissions = new SpscProducer(memory.words, memory.submissionRing(worker))
+    this.completions = new SpscConsumer(memory.words, memory.completionRing(worker))
+    this.incarnation = load(memory.words, memory.incarnationWord(worker))
+  }
+
+  /** Sends what was staged and wakes the worker if it sleeps. Returns how many entries. */
+  publish(): number {
+    const count = this.submissions.publish()
+    if (count !== 0) this.bell.ring()
+    return count
+  }
+
+  /** The worker's present incarnation; differs from `incarnation` after a death. */
+  currentIncarnation(): number {
+    return load(this.engineWords, workerBlockWord(this.worker) + WORKER_INCARNATION)
+  }
+
+  /** No successor will come. */
+  hasFailed(): boolean {
+    return load(this.engineWords, workerBlockWord(this.worker) + WORKER_FAILED) !== 0
+  }
+
+  /**
+   * Empties the submission ring of a worker that has died: nobody reads it, so its head is ours to move.
+   * The completion ring has been drained. `adopt` then lets the successor in.
+   */
+  discardSubmissions(): void {
+    const { words } = this.memory
+    const { base, tail } = this.submissions
+    this.submissions.publish()
+    store(words, base + RING_HEAD, tail)
+    this.submissions = new SpscProducer(words, base)
+    this.completions.release()
+  }
+
+  /** Gives the port to that incarnation of the worker. Everything it should find has been published. */
+  adopt(incarnation: number): void {
+    this.incarnation = incarnation
+    store(this.memory.words, this.memory.incarnationWord(this.worker), incarnation)
+    this.bell.ringSleeper()
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * IRP call: one request of the promise API, from the call to the settled promise. Runs on: host.
+ */
+import type { ChannelFile } from './channel-file.js'
+
+/** How a request ended. */
+export interface IrpResult {
+  /** NTSTATUS, a signed 32-bit integer; >= 0 is success. */
+  readonly status: number
+  /** Bytes transferred, as a rule. */
+  readonly information: number
+}
+
+export interface RequestOptions {
+  /** Aborting asks for cancellation; the promise settles once the request has ended. */
+  readonly signal?: AbortSignal
+  /** Asks for cancellation after that time; the request then ends with STATUS_IO_TIMEOUT. */
+  readonly timeoutMs?: number
+  /** False: resolve with the status, also when it is a failure. Default true. */
+  readonly rejectOnFailure?: boolean
+}
+
+export interface TransferOptions extends RequestOptions {
+  /** Byte offset on the device, 0 to 2^53 - 1. Default 0. */
+  readonly offset?: number
+}
+
+/** No block of the channel's buffers belongs to the call. */
+export const NO_BLOCK = -1
+
+export class IrpCall {
+  readonly file: ChannelFile
+  /** `read`, `ioctl 0x222000`, for messages. */
+  readonly operation: string
+  readonly resolve: (result: IrpResult) => void
+  readonly reject: (error: Error) => void
+  rejectOnFailure = true
+  handle = -1
+  /** Position of its block in the channel's memory, NO_BLOCK when the caller's buffer is there itself. */
+  block = NO_BLOCK
+  /** Position of the bytes that the driver wrote. */
+  copyFrom = 0
+  /** Where they go; undefined when there are none or they are there already. */
+  copyOut: Uint8Array | undefined
+  timer: NodeJS.Timeout | undefined
+  signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
+  timedOut = false
+
+  constructor(
+    file: ChannelFile,
+    operation: string,
+    resolve: (result: IrpResult) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.file = file
+    this.operation = operation
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** Stops listening for reasons to cancel. */
+  disarm(): void {
+    if (this.timer !== undefined) clearTimeout(this.timer)
+    if (this.onAbort !== undefined) this.signal?.removeEventListener('abort', this.onAbort)
+  }
+}

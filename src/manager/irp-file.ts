@@ -1,0 +1,230 @@
+/**
+ * IRP file: an open handle on a device; the promise API. Also usable on the batch path of its channel.
+ * Runs on: the channel's host thread.
+ *
+ * Buffers: a view of a `ChannelBuffer`'s bytes is used where it lies (direct); any other view is copied
+ * into the channel and back (buffered). METHOD_BUFFERED uses one system buffer for input and output;
+ * the other methods use two, and METHOD_NEITHER is treated as direct.
+ */
+import { METHOD_BUFFERED, methodOf } from '../abi/ctl-code.js'
+import {
+  IRP_MJ_CLEANUP,
+  IRP_MJ_CLOSE,
+  IRP_MJ_DEVICE_CONTROL,
+  IRP_MJ_FLUSH_BUFFERS,
+  IRP_MJ_INTERNAL_DEVICE_CONTROL,
+  IRP_MJ_READ,
+  IRP_MJ_WRITE,
+} from '../abi/major-function.js'
+import { STATUS_CANCELLED, STATUS_INSUFFICIENT_RESOURCES } from '../abi/ntstatus.js'
+import { SLOT_HAS_CALL } from '../irp/slot-table.js'
+import type { Channel } from './channel.js'
+import { ChannelFile } from './channel-file.js'
+import type { DeviceRoute } from './device-directory.js'
+import { EngineError } from './errors.js'
+import { IrpCall, type IrpResult, type RequestOptions, type TransferOptions } from './irp-call.js'
+import { asBytes, checkIoctlCode, checkOffset, checkOptions } from './request-checks.js'
+
+const NO_BYTES = new Uint8Array(0)
+const NO_OPTIONS: TransferOptions = {}
+
+export class IrpFile extends ChannelFile {
+  readonly #channel: Channel
+  #closing: Promise<void> | undefined
+
+  /** @internal Made by `open`. */
+  constructor(channel: Channel, fileId: number, device: DeviceRoute) {
+    super(channel.id, fileId, device)
+    this.#channel = channel
+  }
+
+  /**
+   * Reads into `buffer` from `options.offset`. Resolves with the bytes read as `information`.
+   * @throws (rejects) IrpError with the status, EngineError for bad arguments.
+   */
+  read(buffer: ArrayBufferView, options: TransferOptions = NO_OPTIONS): Promise<IrpResult> {
+    return this.#transfer(IRP_MJ_READ, 'read', buffer, options)
+  }
+
+  /** Writes `buffer` at `options.offset`. Resolves with the bytes written as `information`. */
+  write(buffer: ArrayBufferView, options: TransferOptions = NO_OPTIONS): Promise<IrpResult> {
+    return this.#transfer(IRP_MJ_WRITE, 'write', buffer, options)
+  }
+
+  /** Sends a control code with an input and an output buffer, either of which may be absent. */
+  ioctl(
+    code: number,
+    input?: ArrayBufferView | null,
+    output?: ArrayBufferView | null,
+    options: RequestOptions = NO_OPTIONS,
+  ): Promise<IrpResult> {
+    return this.#control(IRP_MJ_DEVICE_CONTROL, 'ioctl', code, input, output, options)
+  }
+
+  /** As `ioctl`, as IRP_MJ_INTERNAL_DEVICE_CONTROL: between drivers. */
+  internalIoctl(
+    code: number,
+    input?: ArrayBufferView | null,
+    output?: ArrayBufferView | null,
+    options: RequestOptions = NO_OPTIONS,
+  ): Promise<IrpResult> {
+    return this.#control(IRP_MJ_INTERNAL_DEVICE_CONTROL, 'internal ioctl', code, input, output, options)
+  }
+
+  /** Asks the device to make what was written durable (IRP_MJ_FLUSH_BUFFERS). */
+  flush(options: RequestOptions = NO_OPTIONS): Promise<IrpResult> {
+    return this.#start('flush', options, (call) => {
+      const handle = this.#channel.prepareBare(IRP_MJ_FLUSH_BUFFERS, this, 0, SLOT_HAS_CALL)
+      this.#channel.calls.enter(call, handle, options)
+    })
+  }
+
+  /**
+   * Closes the handle: cancels its requests, CLEANUP, and CLOSE once the last of them has ended.
+   * Batch requests of this file must be reaped for that. Closing twice is one closing.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.isOpen = false
+    const channel = this.#channel
+    if (channel.isClosed) return
+    channel.cancelFile(this)
+    await this.#bare(IRP_MJ_CLEANUP, 'cleanup')
+    while (channel.hasRequestsOf(this)) await new Promise((resolve) => setTimeout(resolve, 1))
+    await this.#bare(IRP_MJ_CLOSE, 'close')
+    channel.forgetFile(this)
+  }
+
+  /** Create, cleanup and close: taken even while the engine stops, and waiting for a slot if need be. */
+  async #bare(major: number, operation: string): Promise<IrpResult> {
+    const channel = this.#channel
+    for (;;) {
+      const result = await new Promise<IrpResult>((resolve, reject) => {
+        const call = new IrpCall(this, operation, resolve, reject)
+        call.rejectOnFailure = false
+        channel.calls.enter(call, channel.prepareBare(major, this, 0, SLOT_HAS_CALL), NO_OPTIONS)
+        channel.publish()
+      })
+      if (result.status !== STATUS_INSUFFICIENT_RESOURCES) return result
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  }
+
+  /** @internal IRP_MJ_CREATE, sent by `open`. */
+  create(major: number): Promise<IrpResult> {
+    return this.#bare(major, 'open')
+  }
+
+  #transfer(
+    major: number,
+    operation: string,
+    buffer: ArrayBufferView,
+    options: TransferOptions,
+  ): Promise<IrpResult> {
+    return this.#start(operation, options, (call) => {
+      const bytes = asBytes(buffer, operation)
+      const offset = checkOffset(options.offset)
+      const channel = this.#channel
+      const { byteLength } = bytes
+      let at = channel.positionOf(bytes)
+      if (at < 0 && byteLength > 0) {
+        at = channel.takeBlock(byteLength)
+        if (at < 0) {
+          channel.calls.enter(call, STATUS_INSUFFICIENT_RESOURCES, options)
+          return
+        }
+        call.block = at
+        if (major === IRP_MJ_WRITE) channel.memory.bytes.set(bytes, at)
+        else {
+          call.copyOut = bytes
+          call.copyFrom = at
+        }
+      }
+      const handle = channel.prepareAt(major, this, at, byteLength, offset, 0, SLOT_HAS_CALL)
+      channel.calls.enter(call, handle, options)
+    })
+  }
+
+  #control(
+    major: number,
+    name: string,
+    code: number,
+    input: ArrayBufferView | null | undefined,
+    output: ArrayBufferView | null | undefined,
+    options: RequestOptions,
+  ): Promise<IrpResult> {
+    const operation = `${name} 0x${(code >>> 0).toString(16)}`
+    return this.#start(operation, options, (call) => {
+      checkIoctlCode(code)
+      const inBytes = input == null ? NO_BYTES : asBytes(input, operation)
+      const outBytes = output == null ? NO_BYTES : asBytes(output, operation)
+      const channel = this.#channel
+      const buffered = methodOf(code) === METHOD_BUFFERED
+      let inAt = buffered ? -1 : channel.positionOf(inBytes)
+      let outAt = buffered ? -1 : channel.positionOf(outBytes)
+      // One block for what is not there already: the system buffer, or input and output side by side.
+      const inRoom = inAt < 0 ? inBytes.byteLength : 0
+      const outRoom = outAt < 0 ? outBytes.byteLength : 0
+      const outStart = buffered ? 0 : Math.ceil(inRoom / 8) * 8
+      const size = buffered ? Math.max(inRoom, outRoom) : outStart + outRoom
+      if (size > 0) {
+        const block = channel.takeBlock(size)
+        if (block < 0) {
+          channel.calls.enter(call, STATUS_INSUFFICIENT_RESOURCES, options)
+          return
+        }
+        call.block = block
+        if (inRoom > 0) channel.memory.bytes.set(inBytes, block)
+        if (inAt < 0) inAt = block
+        if (outAt < 0) {
+          outAt = block + outStart
+          if (outRoom > 0) {
+            call.copyOut = outBytes
+            call.copyFrom = outAt
+            // METHOD_IN_DIRECT's second buffer also carries data to the driver.
+            if (!buffered) channel.memory.bytes.set(outBytes, outAt)
+          }
+        }
+      }
+      const inLength = inBytes.byteLength
+      const outLength = outBytes.byteLength
+      const handle = channel.prepareControlAt(
+        major, this, code | 0, inAt, inLength, outAt, outLength, 0, SLOT_HAS_CALL,
+      )
+      channel.calls.enter(call, handle, options)
+    })
+  }
+
+  /** A promise for a call that `prepare` enters; what it throws is the rejection. */
+  #start(
+    operation: string,
+    options: RequestOptions,
+    prepare: (call: IrpCall) => void,
+  ): Promise<IrpResult> {
+    return new Promise<IrpResult>((resolve, reject) => {
+      if (!this.isOpen || this.#channel.isClosed) {
+        const message = `${operation} of ${this.device.name}: the file is closed; open it again`
+        throw new EngineError('ERR_IRP_CLOSED', message, this.device.name)
+      }
+      const call = new IrpCall(this, operation, resolve, reject)
+      if (options !== NO_OPTIONS) {
+        checkOptions(options)
+        call.rejectOnFailure = options.rejectOnFailure !== false
+        if (options.signal?.aborted === true) {
+          call.signal = options.signal
+          this.#channel.calls.enter(call, STATUS_CANCELLED, NO_OPTIONS)
+          return
+        }
+      }
+      prepare(call)
+    })
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Checks of what a caller of the promise API passes. Runs on: host. Each throws EngineError with the value
+ * and what to do, before anything has been taken.
+ */
+import { EngineError } from './errors.js'
+import type { RequestOptions } from './irp-call.js'
+
+/** The bytes of a view. @throws EngineError ERR_IRP_BUFFER for what is no view, and for a detached one. */
+export function asBytes(buffer: ArrayBufferView, operation: string): Uint8Array {
+  if (!ArrayBuffer.isView(buffer)) {
+    const given = buffer === null ? 'null' : typeof buffer
+    throw new EngineError(
+      'ERR_IRP_BUFFER',
+      `${operation} needs a typed array, a DataView or a Buffer, not ${given}`,
+      buffer,
+    )
+  }
+  if (buffer instanceof Uint8Array && buffer.byteLength > 0) return buffer
+  try {
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+  } catch (cause) {
+    throw new EngineError(
+      'ERR_IRP_BUFFER',
+      `${operation} got a detached buffer: its memory has been transferred away`,
+      buffer,
+      cause,
+    )
+  }
+}
+
+/** @throws EngineError ERR_IRP_OFFSET unless 0 <= offset <= 2^53 - 1 and whole. */
+export function checkOffset(offset: number | undefined): number {
+  if (offset === undefined) return 0
+  if (Number.isSafeInteger(offset) && offset >= 0) return offset
+  throw new EngineError(
+    'ERR_IRP_OFFSET',
+    `an offset of ${String(offset)} bytes is not a whole number from 0 to 2^53 - 1`,
+    offset,
+  )
+}
+
+/** @throws EngineError ERR_IRP_IOCTL unless the code is a 32-bit integer. */
+export function checkIoctlCode(code: number): void {
+  if (Number.isInteger(code) && code >= -(2 ** 31) && code < 2 ** 32) return
+  throw new EngineError(
+    'ERR_IRP_IOCTL',
+    `a control code of ${String(code)} is not a 32-bit integer; build one with ctlCode()`,
+    code,
+  )
+}
+
+/** @throws EngineError ERR_IRP_OPTION for a time-out or signal that is none. */
+export function checkOptions(options: RequestOptions): void {
+  const { timeoutMs, signal } = options
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
+    throw new EngineError(
+      'ERR_IRP_OPTION',
+      `timeoutMs ${String(timeoutMs)} is not a number of milliseconds above 0 and below 2^31`,
+      timeoutMs,
+    )
+  }
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+    throw new EngineError('ERR_IRP_OPTION', 'signal is not an AbortSignal', signal)
+  }
+}

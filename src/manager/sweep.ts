@@ -1,0 +1,77 @@
+/**
+ * Sweep: what a host does with its requests at a worker that has died. Runs on: the channel's host thread,
+ * after main saw the thread end (so the dead worker writes nothing any more).
+ *
+ * Order matters: 1 take every completion it published; 2 what it had presented ends with
+ * STATUS_DRIVER_PROCESS_TERMINATED (its side effect may have happened); what no handler had seen goes to
+ * the successor in order of acceptance, or ends as cancelled if that was asked; 3 the successor is let
+ * in; 4 callbacks. A sweep before step 1 would end requests that had completed.
+ */
+import { CHANNEL_ATTENTION } from '../abi/channel-layout.js'
+import { IRP_CANCEL, IRP_PRESENTED, IRP_SEQUENCE } from '../abi/irp-layout.js'
+import {
+  STATUS_CANCELLED,
+  STATUS_DEVICE_NOT_CONNECTED,
+  STATUS_DRIVER_PROCESS_TERMINATED,
+} from '../abi/ntstatus.js'
+import { load, read } from '../sharedarraybuffer-queue/access.js'
+import type { OnCompletion, RequestChannel } from './request-channel.js'
+import type { HostPort } from './host-port.js'
+
+/** Sweeps the ports whose worker is no longer the one they were shared with, or will have no successor. */
+export function sweepDeadWorkers(channel: RequestChannel, onCompletion: OnCompletion): void {
+  channel.attention = load(channel.words, CHANNEL_ATTENTION)
+  // What is only staged goes the same way: it is accepted a little early.
+  channel.publish()
+  for (const port of channel.ports) {
+    const incarnation = port.currentIncarnation()
+    const failed = port.hasFailed()
+    if (failed) channel.hasFailedPort = true
+    if (incarnation !== port.incarnation || (failed && port.inFlight !== 0)) {
+      sweepPort(channel, port, incarnation, failed, onCompletion)
+    }
+  }
+}
+
+function sweepPort(
+  channel: RequestChannel,
+  port: HostPort,
+  incarnation: number,
+  failed: boolean,
+  onCompletion: OnCompletion,
+): void {
+  while (channel.reapPort(port, ALL, onCompletion) !== 0);
+  const ended: [slot: number, status: number][] = []
+  const unseen: number[] = []
+  for (let slot = 0; slot < channel.slots.slotCount; slot++) {
+    if (channel.slots.ownerOf(slot) !== port.worker) continue
+    if (wasPresented(channel, slot)) ended.push([slot, STATUS_DRIVER_PROCESS_TERMINATED])
+    else if (wasCancelled(channel, slot)) ended.push([slot, STATUS_CANCELLED])
+    else if (failed) ended.push([slot, STATUS_DEVICE_NOT_CONNECTED])
+    else unseen.push(slot)
+  }
+  port.discardSubmissions()
+  const order = (slot: number): number => read(channel.words, wordOf(channel, slot) + IRP_SEQUENCE)
+  unseen.sort((a, b) => (order(a) - order(b)) | 0)
+  for (const slot of unseen) port.submissions.stage(slot)
+  port.submissions.publish()
+  port.adopt(incarnation)
+  // Last, because a callback may submit again: that must come behind everything handed over.
+  for (const [slot, status] of ended) channel.finish(slot, status, 0, onCompletion)
+}
+
+const ALL = 0x7fffffff
+
+function wordOf(channel: RequestChannel, slot: number): number {
+  return channel.memory.slotWord(slot)
+}
+
+function wasPresented(channel: RequestChannel, slot: number): boolean {
+  const base = wordOf(channel, slot)
+  return read(channel.words, base + IRP_PRESENTED) === read(channel.words, base + IRP_SEQUENCE)
+}
+
+function wasCancelled(channel: RequestChannel, slot: number): boolean {
+  const base = wordOf(channel, slot)
+  return load(channel.words, base + IRP_CANCEL) === read(channel.words, base + IRP_SEQUENCE)
+}

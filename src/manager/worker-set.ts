@@ -1,0 +1,165 @@
+/**
+ * Worker set: the engine's workers, and what happens when one dies: its successor gets the same devices,
+ * and then the same channels. Runs on: main, control plane.
+ *
+ * Order after a death: the incarnation moves on and the hosts are told (they sweep by themselves); the
+ * successor starts; devices are added and started; channels are attached last, so that no request can
+ * arrive before its device. A worker that dies too often is given up: its requests then end with
+ * STATUS_DEVICE_NOT_CONNECTED.
+ */
+import {
+  WORKER_FAILED,
+  WORKER_INCARNATION,
+  WORKER_STOP,
+  workerBlockWord,
+} from '../abi/engine-layout.js'
+import type { DeviceSpec, ErrorReport } from '../irp/device-description.js'
+import { add, load, store } from '../sharedarraybuffer-queue/access.js'
+import type { Outcome, WorkerControl } from '../workers/control-plane.js'
+import type { WorkerHandle, WorkerPool } from '../workers/worker-pool.js'
+import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
+
+/** Deaths of one worker within the window after which it is given up. */
+const MAX_DEATHS = 8
+const DEATH_WINDOW_MS = 10_000
+
+/** A device with the workers that have a part of it, home first. */
+export interface PlacedDevice {
+  readonly spec: DeviceSpec
+  readonly workers: readonly number[]
+}
+
+/** An error that a worker reported, with its code and status. */
+export class RemoteError extends Error {
+  readonly code: string | undefined
+  readonly ntstatus: number | undefined
+
+  constructor(report: ErrorReport) {
+    super(report.message)
+    this.name = report.name
+    this.code = report.code
+    this.ntstatus = report.ntstatus
+    if (report.stack !== undefined) this.stack = report.stack
+  }
+}
+
+export class WorkerSet {
+  readonly words: Int32Array
+  readonly devices = new Map<number, PlacedDevice>()
+  readonly channels = new Map<number, ChannelMemoryDescriptor>()
+  readonly #pool: WorkerPool
+  readonly #handles: (WorkerHandle | undefined)[] = []
+  readonly #deaths: number[][] = []
+  #isStopping = false
+
+  constructor(pool: WorkerPool, words: Int32Array, workers: number) {
+    this.#pool = pool
+    this.words = words
+    for (let worker = 0; worker < workers; worker++) {
+      this.#handles.push(undefined)
+      this.#deaths.push([])
+      store(words, workerBlockWord(worker) + WORKER_INCARNATION, 1)
+    }
+  }
+
+  get count(): number {
+    return this.#handles.length
+  }
+
+  /** Starts all workers. */
+  async start(): Promise<void> {
+    const started = this.#handles.map((_, worker) => this.#pool.start(worker))
+    const handles = await Promise.all(started)
+    for (const handle of handles) this.#handles[handle.worker] = handle
+  }
+
+  incarnationOf(worker: number): number {
+    return load(this.words, workerBlockWord(worker) + WORKER_INCARNATION)
+  }
+
+  hasFailed(worker: number): boolean {
+    return load(this.words, workerBlockWord(worker) + WORKER_FAILED) !== 0
+  }
+
+  /** Calls one worker. Rejects when it dies meanwhile. */
+  call<T>(
+    worker: number,
+    invoke: (control: import('comlink').Remote<WorkerControl>) => Promise<T>,
+  ): Promise<T> {
+    const handle = this.#handles[worker]
+    if (handle === undefined) return Promise.reject(new Error(`worker ${worker} is not running`))
+    return handle.call(invoke)
+  }
+
+  /** Calls one worker and throws the error it reports. */
+  async ask<T>(
+    worker: number,
+    invoke: (control: import('comlink').Remote<WorkerControl>) => Promise<Outcome<T>>,
+  ): Promise<T> {
+    const outcome = await this.call(worker, invoke)
+    if ('error' in outcome) throw new RemoteError(outcome.error)
+    return outcome.value
+  }
+
+  /** Marks a death and tells every host; their channels sweep by themselves. */
+  markDead(worker: number, tellHosts: () => void): void {
+    this.#handles[worker] = undefined
+    add(this.words, workerBlockWord(worker) + WORKER_INCARNATION, 1)
+    const now = performance.now()
+    const recent = (this.#deaths[worker] ?? []).filter((at) => now - at < DEATH_WINDOW_MS)
+    recent.push(now)
+    this.#deaths[worker] = recent
+    if (recent.length > MAX_DEATHS) this.giveUp(worker)
+    tellHosts()
+  }
+
+  /** No successor will come. */
+  giveUp(worker: number): void {
+    store(this.words, workerBlockWord(worker) + WORKER_FAILED, 1)
+  }
+
+  /** Starts the successor. `onDeviceLost` hears of devices that could not be brought back. */
+  async replace(worker: number, onDeviceLost: (name: string, error: Error) => void): Promise<void> {
+    if (this.#isStopping || this.hasFailed(worker)) return
+    this.#handles[worker] = await this.#pool.start(worker)
+    for (const { spec, workers } of this.devices.values()) {
+      if (!workers.includes(worker)) continue
+      try {
+        await this.ask(worker, (control) => control.addDevice(spec))
+        await this.ask(worker, (control) => control.startDevice(spec.id))
+      } catch (error) {
+        if (this.#handles[worker] === undefined) throw error
+        onDeviceLost(spec.name, error as Error)
+      }
+    }
+    for (const channel of this.channels.values()) {
+      await this.call(worker, (control) => control.attachChannel(channel))
+    }
+  }
+
+  /** Makes a channel known to all workers. */
+  async attach(channel: ChannelMemoryDescriptor): Promise<void> {
+    this.channels.set(channel.id, channel)
+    const alive = this.#handles.filter((handle) => handle !== undefined)
+    await Promise.all(
+      alive.map((handle) =>
+        handle.call((control) => control.attachChannel(channel)).catch(() => undefined),
+      ),
+    )
+  }
+
+  async terminate(worker: number): Promise<void> {
+    await this.#handles[worker]?.terminate()
+  }
+
+  /** Stops all threads. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    const alive = this.#handles.filter((handle) => handle !== undefined)
+    await this.#pool.stop(alive)
+    for (let worker = 0; worker < this.count; worker++) {
+      store(this.words, workerBlockWord(worker) + WORKER_STOP, 1)
+      this.giveUp(worker)
+    }
+  }
+}

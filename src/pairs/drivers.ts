@@ -1,0 +1,12 @@
+/**
+ * The drivers that come with irpool, as URLs for `addDevice`. Each is a (driver, Framework) pair: the
+ * module is the specific half, the Framework is the general one. Runs on: main; the modules on workers.
+ */
+export const drivers = {
+  /** Completes every request at once: the cost of the way there and back. */
+  null: new URL('./kmdf/null.js', import.meta.url),
+  /** A write stores its bytes (at most 40 KiB), a read returns them. */
+  echo: new URL('./kmdf/echo.js', import.meta.url),
+  /** A disk in sparse memory; parameters `{ bytes }`, default 1 GiB. */
+  ramdisk: new URL('./kmdf/ramdisk.js', import.meta.url),
+} as const

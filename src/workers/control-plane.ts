@@ -1,0 +1,47 @@
+/**
+ * Control plane: what main asks of a worker, over Comlink. No IRP ever travels here.
+ * Runs on: both sides; types and plain data only.
+ */
+import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
+import type { DeviceDescription, DeviceSpec, ErrorReport } from '../irp/device-description.js'
+
+/** A result that keeps an error's code and status, which a thrown error loses between threads. */
+export type Outcome<T> = { readonly value: T } | { readonly error: ErrorReport }
+
+/** What a worker does for main. */
+export interface WorkerControl {
+  attachChannel(descriptor: ChannelMemoryDescriptor): void
+  addDevice(spec: DeviceSpec): Promise<Outcome<DeviceDescription>>
+  startDevice(id: number): Promise<Outcome<null>>
+  stopDevice(id: number): Promise<Outcome<null>>
+  removeDevice(id: number): void
+  /** Requests held here, and whether anything is still in a submission ring. */
+  outstanding(): { held: number; waiting: boolean }
+  unload(): void
+}
+
+/** A driver's callback threw; told to main, which tells the user. */
+export interface DriverFault {
+  readonly device: string
+  readonly callback: string
+  readonly error: ErrorReport
+}
+
+/** What a worker thread is started with; the task of its one Piscina run. */
+export interface WorkerTask {
+  readonly worker: number
+  readonly workerCount: number
+  readonly incarnation: number
+  readonly engine: SharedArrayBuffer
+  readonly waitStrategy: 'busy-spin' | 'adaptive' | 'park' | 'event-loop'
+  readonly spins: number
+  /** Comlink's port. */
+  readonly control: import('node:worker_threads').MessagePort
+  /** The worker says its thread id once, then driver faults. */
+  readonly events: import('node:worker_threads').MessagePort
+}
+
+/** A message on the events port. */
+export type WorkerEvent =
+  | { readonly kind: 'ready'; readonly threadId: number }
+  | { readonly kind: 'driverFault'; readonly fault: DriverFault }

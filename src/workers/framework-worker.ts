@@ -1,0 +1,66 @@
+/**
+ * Framework worker: the one endless task that each Piscina worker runs.
+ * Runs on: worker. Ends when main stores STOP; everything else that ends it is a death.
+ */
+import { threadId, type MessagePort } from 'node:worker_threads'
+import * as Comlink from 'comlink'
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
+import { reportError } from '../framework/errors.js'
+import { Framework } from '../framework/framework.js'
+import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
+import type { DeviceSpec } from '../irp/device-description.js'
+import { createIdleStrategy } from '../sharedarraybuffer-queue/idle-strategy.js'
+import type { Outcome, WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
+import { WorkerLoop } from './worker-loop.js'
+
+/** Runs one Framework worker until it is told to stop. */
+export default async function frameworkWorker(task: WorkerTask): Promise<void> {
+  const tell = (event: WorkerEvent): void => task.events.postMessage(event)
+  const framework = new Framework(task.worker, task.workerCount, {
+    wake: () => loop.sleeper.wakeLocally(),
+    driverFault: (device, callback, error) => {
+      loop.driverFaults++
+      tell({ kind: 'driverFault', fault: { device, callback, error } })
+    },
+  })
+  const idle = createIdleStrategy(task.waitStrategy, task.spins)
+  // The control port's listener is what keeps this thread's event loop alive while it sleeps there.
+  const loop = new WorkerLoop(framework, new Int32Array(task.engine), task.incarnation, idle)
+  Comlink.expose(controlOf(framework, loop), nodeEndpoint(task.control))
+  tell({ kind: 'ready', threadId })
+  try {
+    await loop.run()
+  } finally {
+    closePorts(task.control, task.events)
+  }
+}
+
+function controlOf(framework: Framework, loop: WorkerLoop): WorkerControl {
+  const attempt = async <T>(action: () => Promise<T>): Promise<Outcome<T>> => {
+    loop.pendingControl++
+    try {
+      return { value: await action() }
+    } catch (error) {
+      return { error: reportError(error) }
+    } finally {
+      loop.pendingControl--
+    }
+  }
+  return {
+    attachChannel: (descriptor: ChannelMemoryDescriptor) =>
+      loop.attachChannel(new ChannelMemory(descriptor)),
+    addDevice: (spec: DeviceSpec) => attempt(() => framework.addDevice(spec)),
+    startDevice: (id: number) => attempt(() => framework.startDevice(id).then(() => null)),
+    stopDevice: (id: number) => attempt(() => framework.stopDevice(id).then(() => null)),
+    removeDevice: (id: number) => framework.removeDevice(id),
+    outstanding: () => ({
+      held: framework.outstanding,
+      waiting: framework.turn.ports.some((port) => port.hasWork()),
+    }),
+    unload: () => framework.unload(),
+  }
+}
+
+function closePorts(...ports: MessagePort[]): void {
+  for (const port of ports) port.close()
+}

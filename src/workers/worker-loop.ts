@@ -1,0 +1,228 @@
+/**
+ * Worker loop: polls the dispatch turn for as long as there is work, and decides how to wait when there is none.
+ * Runs on: worker.
+ *
+ *   work                          poll again; every few milliseconds the event loop gets a turn
+ *   none, for a short while       spin (idle strategy)
+ *   none, nothing asynchronous    park in Atomics.wait: timers and promises stand still, so only after a
+ *                                 look at what the event loop has
+ *   none, something asynchronous  sleep on the event loop; a doorbell or a late completion ends it
+ *
+ * Every sleep is announced by the doorbell's protocol and ends after 50 ms at the latest; work found
+ * only then is counted as a rescue.
+ */
+import {
+  STAT_BATCHES,
+  STAT_DRIVER_FAULTS,
+  STAT_EVENT_LOOP_TURNS,
+  STAT_PARKS,
+  STAT_REJECTED,
+  STAT_REQUESTS,
+  STAT_RESCUES,
+  STAT_RINGS,
+  WORKER_CONTROL,
+  WORKER_DOORBELL,
+  WORKER_STATISTICS,
+  WORKER_STOP,
+  workerBlockWord,
+} from '../abi/engine-layout.js'
+import { CHANNEL_CLOSED } from '../abi/channel-layout.js'
+import type { Framework } from '../framework/framework.js'
+import type { ChannelMemory } from '../irp/channel-memory.js'
+import { load, store } from '../sharedarraybuffer-queue/access.js'
+import { Sleeper } from '../sharedarraybuffer-queue/doorbell.js'
+import {
+  IDLE_EVENT_LOOP,
+  IDLE_SPIN,
+  type IdleStrategy,
+} from '../sharedarraybuffer-queue/idle-strategy.js'
+
+/** Submissions of a channel per turn: completions go out at least that often. */
+const TURN_LIMIT = 128
+/** A busy worker looks at the clock after that many requests or turns. */
+const CLOCK_EVERY = 32
+/** A busy worker gives its event loop a turn this often. */
+const EVENT_LOOP_EVERY_MS = 5
+/** First, short park after activity: its handlers may have started timers nobody has looked at yet. */
+const SHORT_PARK_MS = 2
+const LONG_PARK_MS = 50
+
+const LEAVE = 0
+const EVENT_LOOP_TURN = 1
+const SLEEP_ON_EVENT_LOOP = 2
+
+export class WorkerLoop {
+  readonly sleeper: Sleeper
+  /** Control calls in progress. */
+  pendingControl = 0
+  driverFaults = 0
+  readonly #framework: Framework
+  readonly #words: Int32Array
+  readonly #block: number
+  readonly #incarnation: number
+  readonly #idle: IdleStrategy
+  readonly #baseline: ReadonlySet<string>
+  readonly #hasWork = (): boolean => this.#framework.turn.hasWork() || this.#controlIsDue()
+  /** Channels whose port still belongs to this worker's predecessor. */
+  readonly #unadopted: ChannelMemory[] = []
+  #controlSeen = 0
+  #hadActivity = true
+  #eventLoopHasWork = false
+  #lastEventLoopTurnMs = 0
+  #requests = 0
+  #batches = 0
+  #eventLoopTurns = 0
+
+  constructor(
+    framework: Framework,
+    words: Int32Array,
+    incarnation: number,
+    idle: IdleStrategy,
+  ) {
+    this.#framework = framework
+    this.#words = words
+    this.#block = workerBlockWord(framework.worker)
+    this.#incarnation = incarnation
+    this.#idle = idle
+    this.#baseline = new Set(process.getActiveResourcesInfo())
+    this.sleeper = new Sleeper(words, this.#block + WORKER_DOORBELL)
+  }
+
+  /** Takes part in a channel as soon as its host lets this incarnation in. */
+  attachChannel(memory: ChannelMemory): void {
+    this.#unadopted.push(memory)
+    this.#adoptPorts()
+  }
+
+  /** Runs until main stores STOP. */
+  async run(): Promise<void> {
+    for (;;) {
+      const why = this.frameworkWorkerTurns()
+      if (why === LEAVE) break
+      this.#publishStatistics()
+      if (why === SLEEP_ON_EVENT_LOOP) {
+        await this.sleeper.sleepOnEventLoop(LONG_PARK_MS, this.#hasWork, 'ref')
+      }
+      await eventLoopTurn()
+      this.#afterEventLoopTurn()
+    }
+    this.#publishStatistics()
+  }
+
+  /** The hot loop: synchronous, named for profiles. Returns why it stopped. */
+  private frameworkWorkerTurns(): number {
+    const { turn } = this.#framework
+    const idle = this.#idle
+    let untilClock = CLOCK_EVERY
+    for (;;) {
+      const done = turn.poll(TURN_LIMIT)
+      if (done !== 0) {
+        idle.reset()
+        this.#hadActivity = true
+        this.#requests = (this.#requests + done) | 0
+        this.#batches = (this.#batches + 1) | 0
+        untilClock -= done >= CLOCK_EVERY ? CLOCK_EVERY : 1
+        if (untilClock > 0) continue
+        untilClock = CLOCK_EVERY
+        if (this.#eventLoopIsDue()) return EVENT_LOOP_TURN
+      } else if (this.#controlIsDue()) {
+        return this.#isStopped() ? LEAVE : EVENT_LOOP_TURN
+      } else {
+        const why = this.#idleOnce(idle.idle())
+        if (why >= 0) return why
+      }
+    }
+  }
+
+  /** One step of doing nothing; -1 = look for work again. */
+  #idleOnce(step: number): number {
+    if (step === IDLE_SPIN) return -1
+    if (this.#unadopted.length !== 0) this.#adoptPorts()
+    if (this.#needsEventLoop() || step === IDLE_EVENT_LOOP) return SLEEP_ON_EVENT_LOOP
+    if (this.#hadActivity) {
+      const before = this.sleeper.parks
+      this.sleeper.park(SHORT_PARK_MS, this.#hasWork)
+      if (this.sleeper.parks === before || this.#framework.turn.hasWork()) return -1
+      this.#hadActivity = false
+      return EVENT_LOOP_TURN
+    }
+    this.#publishStatistics()
+    this.sleeper.park(LONG_PARK_MS, this.#hasWork)
+    return performance.now() - this.#lastEventLoopTurnMs > LONG_PARK_MS ? EVENT_LOOP_TURN : -1
+  }
+
+  #needsEventLoop(): boolean {
+    return this.#framework.pendingAsync > 0 || this.pendingControl > 0 || this.#eventLoopHasWork
+  }
+
+  #eventLoopIsDue(): boolean {
+    if (this.#controlIsDue()) return true
+    const period = this.#needsEventLoop() ? EVENT_LOOP_EVERY_MS / 10 : EVENT_LOOP_EVERY_MS
+    return performance.now() - this.#lastEventLoopTurnMs > period
+  }
+
+  #controlIsDue(): boolean {
+    return load(this.#words, this.#block + WORKER_CONTROL) !== this.#controlSeen
+  }
+
+  #isStopped(): boolean {
+    return load(this.#words, this.#block + WORKER_STOP) !== 0
+  }
+
+  #afterEventLoopTurn(): void {
+    this.#eventLoopTurns = (this.#eventLoopTurns + 1) | 0
+    this.#lastEventLoopTurnMs = performance.now()
+    if (!this.#isStopped()) {
+      this.#controlSeen = load(this.#words, this.#block + WORKER_CONTROL)
+    }
+    // Timers, sockets, whatever a driver started: parking would freeze them.
+    this.#eventLoopHasWork = process
+      .getActiveResourcesInfo()
+      .some((resource) => !this.#baseline.has(resource))
+    this.#adoptPorts()
+    this.#dropClosedChannels()
+  }
+
+  #adoptPorts(): void {
+    for (let i = this.#unadopted.length - 1; i >= 0; i--) {
+      const memory = this.#unadopted[i] as ChannelMemory
+      const owner = load(memory.words, memory.incarnationWord(this.#framework.worker))
+      if (owner !== this.#incarnation) continue
+      this.#unadopted.splice(i, 1)
+      this.#framework.attachChannel(memory)
+    }
+  }
+
+  #dropClosedChannels(): void {
+    for (const { memory } of this.#framework.turn.ports) {
+      if (load(memory.words, CHANNEL_CLOSED) !== 0) {
+        this.#framework.detachChannel(memory.id)
+        return
+      }
+    }
+  }
+
+  #publishStatistics(): void {
+    const at = this.#block + WORKER_STATISTICS
+    const { ports } = this.#framework.turn
+    let rings = 0
+    let rejected = 0
+    for (const port of ports) {
+      rings += port.host.rings
+      rejected += port.rejected
+    }
+    store(this.#words, at + STAT_REQUESTS, this.#requests)
+    store(this.#words, at + STAT_BATCHES, this.#batches)
+    store(this.#words, at + STAT_PARKS, this.sleeper.parks)
+    store(this.#words, at + STAT_RESCUES, this.sleeper.rescues)
+    store(this.#words, at + STAT_EVENT_LOOP_TURNS, this.#eventLoopTurns)
+    store(this.#words, at + STAT_DRIVER_FAULTS, this.driverFaults)
+    store(this.#words, at + STAT_REJECTED, rejected)
+    store(this.#words, at + STAT_RINGS, rings)
+  }
+}
+
+/** Lets timers, messages and promises of this thread run. */
+function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
