@@ -75,6 +75,34 @@ export class Bursts implements ArrivalProcess {
   }
 }
 
+/** The pace at which a trace was recorded, `speed` times as fast; its first request is due at once. */
+export class RecordedPace implements ArrivalProcess {
+  readonly #timeUs: Float64Array
+  readonly #nsPerUs: number
+  #row = 0
+
+  /**
+   * @param timeUs the times of the requests, never decreasing (a BlockTrace's column)
+   * @param speed 1 = as recorded, 1000 = a thousand times as fast
+   * @throws SimulationError unless speed is a finite number above 0
+   */
+  constructor(timeUs: Float64Array, speed: number) {
+    if (!(speed > 0 && speed < Infinity)) {
+      throw new SimulationError('speed', speed, 'a finite number above 0')
+    }
+    this.#timeUs = timeUs
+    this.#nsPerUs = 1000 / speed
+  }
+
+  /** Infinity after the last request. */
+  nextDelayNs(): number {
+    const row = this.#row++
+    if (row >= this.#timeUs.length) return Infinity
+    const nowUs = this.#timeUs[row] ?? 0
+    return (nowUs - (this.#timeUs[Math.max(0, row - 1)] ?? 0)) * this.#nsPerUs
+  }
+}
+
 /** No delay at all: the producer's depth alone bounds it. */
 export class ClosedLoop implements ArrivalProcess {
   nextDelayNs(): number {

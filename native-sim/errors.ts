@@ -1,5 +1,5 @@
-// The two errors of the simulated hardware: a bad option, and a block trace that cannot be used.
-// Runs on: any thread. Both carry a stable `code`; a crossing between threads by structured clone keeps
+// The errors of the simulated hardware: a bad option, a block trace that cannot be used, a producer's thread that
+// died. Runs on: any thread. All carry a stable `code`; a crossing between threads by structured clone keeps
 // only `message` and `stack`, so the message says everything by itself.
 
 /** How much of a foreign text an error message quotes. */
@@ -17,6 +17,21 @@ export class SimulationError extends RangeError {
     super(`${option} must be ${expected}, got ${quote(value)}`)
     this.option = option
     this.value = value
+  }
+}
+
+/** A simulated device's thread ended before it could report: it was killed, or ran into an exception. */
+export class ProducerDiedError extends Error {
+  override readonly name = 'ProducerDiedError'
+  readonly code = 'ERR_IRP_PRODUCER_DIED'
+  readonly device: string
+
+  constructor(device: string, reason: string, cause?: unknown) {
+    super(
+      `the producer thread of device ${quote(device)} died: ${reason}; what it had in flight has no owner any more`,
+      cause === undefined ? {} : { cause },
+    )
+    this.device = device
   }
 }
 

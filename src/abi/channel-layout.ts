@@ -10,12 +10,19 @@
  *                     +0        INCARNATION of the worker that may use this port: host stores (Atomics)
  *                     +32       submission ring, 4 x slots entries (ring-layout)
  *                     +32+sq    completion ring, 1 x slots entries
- *   slots           IRP slots (irp-layout), 16 words each
+ *                     then      results: STATUS, INFORMATION of the completion at each ring position
+ *                     then      presented marks: a word a slot
+ *   slots           IRP slots (irp-layout), 8 words each
  *   buffers         page-aligned; the host's allocator hands them out, workers read and write them
  *
  * Submission ring entries: slot number = a request, ~slot (negative) = "cancel the request in this slot".
  * Room: a slot has at most one request, one cancel of it, and one late cancel of its predecessor in
  * the ring, so 4 x slots (a power of two) can never be full. A completion ring holds every slot.
+ *
+ * Results are the worker's, written plainly before the completion ring's tail covers their position.
+ * A presented mark is the worker's too: the sequence of the request, written before a handler sees it.
+ * The host reads marks only after the worker's thread has ended; they decide whether a request died
+ * with it or goes on to its successor.
  */
 import { DOORBELL_WORDS } from './doorbell-layout.js'
 import { IRP_SLOT_WORDS } from './irp-layout.js'
@@ -34,6 +41,9 @@ export const CHANNEL_MAGIC_VALUE = 0x49525043
 export const PORT_INCARNATION = 0
 const PORT_HEADER_WORDS = LINE_PAIR_WORDS
 
+/** A result is two words: STATUS, then INFORMATION. */
+export const RESULT_SHIFT = 1
+const RESULT_WORDS = 1 << RESULT_SHIFT
 const PAGE_BYTES = 4096
 const SUBMISSIONS_PER_SLOT = 4
 
@@ -47,6 +57,8 @@ export interface ChannelGeometry {
   readonly portWords: number
   readonly submissionRingOffset: number
   readonly completionRingOffset: number
+  readonly resultsOffset: number
+  readonly presentedOffset: number
   readonly slotsWord: number
   readonly bufferByteOffset: number
   readonly bufferBytes: number
@@ -63,7 +75,9 @@ export function channelGeometry(
   const completionCapacity = slotCount
   const submissionRingOffset = PORT_HEADER_WORDS
   const completionRingOffset = submissionRingOffset + ringWords(submissionCapacity)
-  const portWords = completionRingOffset + ringWords(completionCapacity)
+  const resultsOffset = completionRingOffset + ringWords(completionCapacity)
+  const presentedOffset = resultsOffset + roundUp(completionCapacity * RESULT_WORDS)
+  const portWords = presentedOffset + roundUp(slotCount)
   const portsWord = CHANNEL_HEADER_WORDS
   const slotsWord = portsWord + workerCount * portWords
   const slotsEndBytes = (slotsWord + slotCount * IRP_SLOT_WORDS) * 4
@@ -77,11 +91,17 @@ export function channelGeometry(
     portWords,
     submissionRingOffset,
     completionRingOffset,
+    resultsOffset,
+    presentedOffset,
     slotsWord,
     bufferByteOffset,
     bufferBytes,
     totalBytes: bufferByteOffset + bufferBytes,
   }
+}
+
+function roundUp(words: number): number {
+  return Math.ceil(words / LINE_PAIR_WORDS) * LINE_PAIR_WORDS
 }
 
 /** First word of worker `worker`'s port. */

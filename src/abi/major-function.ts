@@ -17,6 +17,3 @@ export const IRP_MJ_PNP = 0x1b
 
 /** Rows of a dispatch table: IRP_MJ_CREATE (0) to IRP_MJ_PNP (27). */
 export const MAJOR_FUNCTION_COUNT = 28
-
-/** Rows are spaced by a power of two, so that `device << 5 | major` is an index. */
-export const DISPATCH_ROW_SHIFT = 5

@@ -2,15 +2,14 @@
  * Channel port: a worker's end of one channel. Takes what the host submitted, hands completions back.
  * Runs on: worker. HOT.
  *
- * Reads the submission ring and the host's words of a slot; writes the completion ring and the worker's
- * words of a slot. A death of the worker at any line leaves: requests that were not presented (their
- * PRESENTED differs from SEQUENCE) untouched for the successor, presented ones for the host to end.
+ * Reads the submission ring and the slots; writes the completion ring, the results and the presented
+ * marks. A death of the worker at any line leaves: requests that were not presented (their mark differs
+ * from their SEQUENCE) untouched for the successor, presented ones for the host to end.
  */
-import { IRP_DEVICE, IRP_HEADER, IRP_MAJOR_MASK } from '../abi/irp-layout.js'
-import { DISPATCH_ROW_SHIFT } from '../abi/major-function.js'
+import { IRP_ROW, ROW_MAJOR_MASK } from '../abi/irp-layout.js'
 import { STATUS_CANCELLED } from '../abi/ntstatus.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
-import { read } from '../sharedarraybuffer-queue/access.js'
+import { read as sharedRead } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import { SpscConsumer, SpscProducer } from '../sharedarraybuffer-queue/spsc-ring.js'
 import {
@@ -24,6 +23,12 @@ import type { DispatchTurn } from './dispatch-turn.js'
 /** Makes the object that stands for a slot; the framework's own class, injected. */
 export type RequestFactory = (port: ChannelPort, slot: number) => DispatchedRequest
 
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const FREE = REQUEST_FREE
+const ROW = IRP_ROW
+const MAJOR_MASK = ROW_MAJOR_MASK
+
 /** Places in the submission ring are given back this often; it has room for four times the slots. */
 const RELEASE_EVERY = 256
 
@@ -33,8 +38,14 @@ export class ChannelPort {
   readonly turn: DispatchTurn
   readonly submissions: SpscConsumer
   readonly completions: SpscProducer
+  /** First word of the results that lie beside the completions. */
+  readonly results: number
+  /** First word of the presented marks. */
+  readonly presentedMarks: number
   readonly host: Ringer
   readonly requests: DispatchedRequest[]
+  /** A turn is in progress: completions will be published at its end. */
+  isInTurn = false
   /** Entries that were no request of this channel: a broken host, counted and skipped. */
   rejected = 0
 
@@ -44,6 +55,8 @@ export class ChannelPort {
     this.turn = turn
     this.submissions = new SpscConsumer(memory.words, memory.submissionRing(worker))
     this.completions = new SpscProducer(memory.words, memory.completionRing(worker))
+    this.results = memory.resultsWord(worker)
+    this.presentedMarks = memory.presentedWord(worker)
     this.host = new Ringer(memory.words, memory.doorbell())
     this.requests = []
     for (let slot = 0; slot < memory.geometry.slotCount; slot++) {
@@ -63,7 +76,7 @@ export class ChannelPort {
           this.dispatch(submissions.take())
         }
       } catch (error) {
-        turn.handlerThrew(error)
+        turn.hooks.handlerThrew(this.requests[submissions.last()] ?? null, error)
       }
     }
     if (((submissions.head - submissions.released) | 0) >= RELEASE_EVERY) submissions.release()
@@ -86,21 +99,20 @@ export class ChannelPort {
       return
     }
     const request = entry < this.requests.length ? this.requests[entry] : undefined
-    if (request === undefined || request.state !== REQUEST_FREE) {
+    if (request === undefined || request.state !== FREE) {
       this.rejected++
       return
     }
     const { turn, words } = this
     const { base } = request
-    const major = read(words, base + IRP_HEADER) & IRP_MAJOR_MASK
-    const row = (read(words, base + IRP_DEVICE) << DISPATCH_ROW_SHIFT) | major
+    request.sequence = ((this.submissions.head - 1) << 1) | 1
+    const row = read(words, base + ROW)
     const table = turn.dispatchTable
     const gate = row >>> 0 < table.length ? table[row] : null
     if (gate === null || gate === undefined) {
-      turn.routeWithoutQueue(request, major)
+      turn.routeWithoutQueue(request, row & MAJOR_MASK)
     } else if (gate.owned < gate.limit && gate.head === null) {
-      request.gate = gate
-      turn.present(gate, request, major)
+      turn.present(gate, request, row & MAJOR_MASK)
     } else {
       turn.enqueue(gate, request)
     }
@@ -120,4 +132,3 @@ export class ChannelPort {
     }
   }
 }
-

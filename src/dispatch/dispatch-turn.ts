@@ -5,28 +5,31 @@
  *
  * Invariants: a handler runs to completion and is never entered again by something it did: completing
  * inside a handler only counts, and the turn looks at the gate after the handler returned. A handler
- * that throws fails its own request and nothing else: one try a batch, with the request in `current`.
+ * that throws fails its own request and nothing else: one try a batch.
  */
-import {
-  IRP_HEADER,
-  IRP_INPUT_LENGTH,
-  IRP_IO_CONTROL,
-  IRP_LENGTH,
-  IRP_MAJOR_MASK,
-  IRP_PRESENTED,
-  IRP_SEQUENCE,
-} from '../abi/irp-layout.js'
+import { IRP_INPUT_LENGTH, IRP_IO_CONTROL, IRP_LENGTH } from '../abi/irp-layout.js'
 import {
   IRP_MJ_DEVICE_CONTROL,
   IRP_MJ_INTERNAL_DEVICE_CONTROL,
   IRP_MJ_READ,
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
-import { STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS } from '../abi/ntstatus.js'
-import { read, write } from '../sharedarraybuffer-queue/access.js'
+import { STATUS_INVALID_DEVICE_REQUEST } from '../abi/ntstatus.js'
+import { read as sharedRead } from '../sharedarraybuffer-queue/access.js'
 import type { ChannelPort } from './channel-port.js'
 import { REQUEST_OWNED, REQUEST_WAITING, type DispatchedRequest } from './dispatched-request.js'
 import { QueueGate } from './queue-gate.js'
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const OWNED = REQUEST_OWNED
+const LENGTH = IRP_LENGTH
+const INPUT_LENGTH = IRP_INPUT_LENGTH
+const IO_CONTROL = IRP_IO_CONTROL
+const READ = IRP_MJ_READ
+const WRITE = IRP_MJ_WRITE
+const DEVICE_CONTROL = IRP_MJ_DEVICE_CONTROL
+const INTERNAL_DEVICE_CONTROL = IRP_MJ_INTERNAL_DEVICE_CONTROL
 
 /** What the framework does for the turn off the hot path; injected, because dispatch imports no framework. */
 export interface TurnHooks {
@@ -47,10 +50,8 @@ export class DispatchTurn {
   readonly hooks: TurnHooks
   /** Stands in for a queue for requests that the Framework handles itself; never presents anything. */
   readonly frameworkGate: QueueGate
-  /** The request whose handler is being called. */
-  current: DispatchedRequest | null = null
   isRunning = false
-  readonly #ready: QueueGate[] = []
+  private readonly ready: QueueGate[] = []
 
   constructor(hooks: TurnHooks) {
     this.hooks = hooks
@@ -64,21 +65,26 @@ export class DispatchTurn {
     const { ports } = this
     let done = 0
     this.isRunning = true
+    for (let i = 0; i < ports.length; i++) (ports[i] as ChannelPort).isInTurn = true
     for (let i = 0; i < ports.length; i++) {
       const port = ports[i] as ChannelPort
       done += port.poll(limit)
       port.publish()
     }
-    if (this.#ready.length !== 0) done += this.drainReadyGates(limit)
+    if (this.ready.length !== 0) done += this.drainReadyGates(limit)
     // Once more for all: a handler may have completed a request of another channel than its own.
-    for (let i = 0; i < ports.length; i++) (ports[i] as ChannelPort).publish()
+    for (let i = 0; i < ports.length; i++) {
+      const port = ports[i] as ChannelPort
+      port.publish()
+      port.isInTurn = false
+    }
     this.isRunning = false
     return done
   }
 
   /** True when a poll would find something; asked before the worker sleeps. */
   hasWork(): boolean {
-    if (this.#ready.length !== 0) return true
+    if (this.ready.length !== 0) return true
     for (const port of this.ports) if (port.hasWork()) return true
     return false
   }
@@ -86,41 +92,41 @@ export class DispatchTurn {
   /** Gives the request to its driver. The caller saw that the gate is open. */
   present(gate: QueueGate, request: DispatchedRequest, major: number): void {
     const { words, base } = request
-    this.current = request
+    // Storing a reference costs a write barrier; a slot mostly comes back to the same queue.
+    if (request.gate !== gate) request.gate = gate
     gate.owned++
-    request.state = REQUEST_OWNED
-    // Before the handler: if this thread dies in it, the host must not hand the request to anybody else.
-    write(words, base + IRP_PRESENTED, read(words, base + IRP_SEQUENCE))
+    request.state = OWNED
+    request.markPresented()
     let result: unknown
     switch (major) {
-      case IRP_MJ_READ: {
-        const length = read(words, base + IRP_LENGTH)
-        if (length === 0 && !gate.allowZeroLengthRequests) request.finish(STATUS_SUCCESS, 0)
+      case READ: {
+        const length = read(words, base + LENGTH)
+        if (length === 0 && gate.allowZeroLengthRequests === false) request.finish(0, 0)
         else result = gate.evtIoRead(gate, request, length)
         break
       }
-      case IRP_MJ_WRITE: {
-        const length = read(words, base + IRP_LENGTH)
-        if (length === 0 && !gate.allowZeroLengthRequests) request.finish(STATUS_SUCCESS, 0)
+      case WRITE: {
+        const length = read(words, base + LENGTH)
+        if (length === 0 && gate.allowZeroLengthRequests === false) request.finish(0, 0)
         else result = gate.evtIoWrite(gate, request, length)
         break
       }
-      case IRP_MJ_DEVICE_CONTROL:
+      case DEVICE_CONTROL:
         result = gate.evtIoDeviceControl(
           gate,
           request,
-          read(words, base + IRP_LENGTH),
-          read(words, base + IRP_INPUT_LENGTH),
-          read(words, base + IRP_IO_CONTROL),
+          read(words, base + LENGTH),
+          read(words, base + INPUT_LENGTH),
+          read(words, base + IO_CONTROL),
         )
         break
-      case IRP_MJ_INTERNAL_DEVICE_CONTROL:
+      case INTERNAL_DEVICE_CONTROL:
         result = gate.evtIoInternalDeviceControl(
           gate,
           request,
-          read(words, base + IRP_LENGTH),
-          read(words, base + IRP_INPUT_LENGTH),
-          read(words, base + IRP_IO_CONTROL),
+          read(words, base + LENGTH),
+          read(words, base + INPUT_LENGTH),
+          read(words, base + IO_CONTROL),
         )
         break
       default:
@@ -144,8 +150,7 @@ export class DispatchTurn {
     gate.remove(request)
     gate.owned++
     request.state = REQUEST_OWNED
-    const { words, base } = request
-    write(words, base + IRP_PRESENTED, read(words, base + IRP_SEQUENCE))
+    request.markPresented()
     return request
   }
 
@@ -162,35 +167,26 @@ export class DispatchTurn {
   makeReady(gate: QueueGate): void {
     if (gate.isReady || gate.owned >= gate.limit) return
     gate.isReady = true
-    this.#ready.push(gate)
+    this.ready.push(gate)
   }
 
   /** Calls a driver callback about one request, with a handler's protection. */
   callHandler(request: DispatchedRequest, callback: (request: unknown) => unknown): void {
-    const outer = this.current
-    this.current = request
     try {
       const result = callback(request)
       if (result !== undefined) this.hooks.handlerReturned(request, result)
     } catch (error) {
       this.hooks.handlerThrew(request, error)
     }
-    this.current = outer
   }
 
   /** For a request that no queue gets: files, and major functions that only the Framework knows. */
   routeWithoutQueue(request: DispatchedRequest, major: number): void {
-    const { words, base } = request
     request.gate = this.frameworkGate
     request.gate.owned++
     request.state = REQUEST_OWNED
-    this.current = request
-    write(words, base + IRP_PRESENTED, read(words, base + IRP_SEQUENCE))
+    request.markPresented()
     this.hooks.routeWithoutQueue(request, major)
-  }
-
-  handlerThrew(error: unknown): void {
-    this.hooks.handlerThrew(this.current, error)
   }
 
   wake(): void {
@@ -199,7 +195,7 @@ export class DispatchTurn {
 
   /** Presents what waits behind the gates that opened, at most `limit` requests a gate. */
   private drainReadyGates(limit: number): number {
-    const gates = this.#ready
+    const gates = this.ready
     const rounds = gates.length
     let done = 0
     for (let i = 0; i < rounds; i++) {
@@ -215,16 +211,17 @@ export class DispatchTurn {
 
   private drainGate(gate: QueueGate, limit: number): number {
     let done = 0
+    let request: DispatchedRequest | null = null
     while (done < limit && gate.head !== null && gate.owned < gate.limit) {
       try {
         while (done < limit && gate.head !== null && gate.owned < gate.limit) {
-          const request: DispatchedRequest = gate.head
+          request = gate.head
           gate.remove(request)
           done++
-          this.present(gate, request, read(request.words, request.base + IRP_HEADER) & IRP_MAJOR_MASK)
+          this.present(gate, request, request.majorFunction)
         }
       } catch (error) {
-        this.handlerThrew(error)
+        this.hooks.handlerThrew(request, error)
       }
     }
     return done

@@ -10,14 +10,13 @@
  * Invariant: only a request that is not FREE can be completed, and completing makes it FREE, so each
  * IRP is completed once whatever the driver does with the object afterwards.
  */
+import { RESULT_SHIFT } from '../abi/channel-layout.js'
 import {
   IRP_CANCEL,
-  IRP_HEADER,
-  IRP_INFORMATION,
   IRP_LENGTH,
-  IRP_MAJOR_MASK,
-  IRP_SEQUENCE,
-  IRP_STATUS,
+  IRP_ROW,
+  ROW_DEVICE_SHIFT,
+  ROW_MAJOR_MASK,
 } from '../abi/irp-layout.js'
 import {
   IRP_MJ_DEVICE_CONTROL,
@@ -26,7 +25,11 @@ import {
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
 import { STATUS_CANCELLED, STATUS_PENDING, STATUS_SUCCESS, toIoStatus } from '../abi/ntstatus.js'
-import { load, read, write } from '../sharedarraybuffer-queue/access.js'
+import {
+  load,
+  read as sharedRead,
+  write as sharedWrite,
+} from '../sharedarraybuffer-queue/access.js'
 import type { ChannelPort } from './channel-port.js'
 import type { QueueGate } from './queue-gate.js'
 import {
@@ -36,6 +39,12 @@ import {
   REQUEST_IS_CANCELABLE,
   requestViolation,
 } from './wdf-violation.js'
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const write = sharedWrite
+const SHIFT = RESULT_SHIFT
+const LENGTH = IRP_LENGTH
 
 export const REQUEST_FREE = 0
 /** In a queue, not yet presented; the Framework owns it. */
@@ -53,11 +62,15 @@ export class DispatchedRequest {
   readonly words: Int32Array
   /** First word of the slot. */
   readonly base: number
+  /** The word that says a handler has seen this request. */
+  readonly presentedMark: number
   readonly slot: number
   readonly port: ChannelPort
   /** The queue that presents it; the framework's own gate for requests that no queue gets. */
   gate: QueueGate
   state = REQUEST_FREE
+  /** Names this use of the slot (irp-layout); the host knows the same number. */
+  sequence = 0
   next: DispatchedRequest | null = null
   previous: DispatchedRequest | null = null
   // Below this line: only for drivers that ask.
@@ -66,6 +79,7 @@ export class DispatchedRequest {
   constructor(port: ChannelPort, slot: number, gate: QueueGate) {
     this.words = port.words
     this.base = port.memory.slotWord(slot)
+    this.presentedMark = port.presentedMarks + slot
     this.slot = slot
     this.port = port
     this.gate = gate
@@ -73,7 +87,12 @@ export class DispatchedRequest {
 
   /** IRP_MJ_… of the request. */
   get majorFunction(): number {
-    return read(this.words, this.base + IRP_HEADER) & IRP_MAJOR_MASK
+    return read(this.words, this.base + IRP_ROW) & ROW_MAJOR_MASK
+  }
+
+  /** Number of the device it was sent to. */
+  get deviceId(): number {
+    return read(this.words, this.base + IRP_ROW) >>> ROW_DEVICE_SHIFT
   }
 
   /**
@@ -82,7 +101,7 @@ export class DispatchedRequest {
    * @throws WdfViolation when the driver does not own it, or `status` is STATUS_PENDING.
    */
   complete(status: number): void {
-    if (this.state !== REQUEST_OWNED || status !== STATUS_SUCCESS) {
+    if (this.state !== REQUEST_OWNED || status !== 0) {
       status = this.checkCompletion(status, 0)
     }
     this.finish(status, 0)
@@ -96,8 +115,8 @@ export class DispatchedRequest {
   completeWithInformation(status: number, information: number): void {
     if (
       this.state !== REQUEST_OWNED ||
-      status !== STATUS_SUCCESS ||
-      information >>> 0 > read(this.words, this.base + IRP_LENGTH) >>> 0
+      status !== 0 ||
+      information >>> 0 > read(this.words, this.base + LENGTH) >>> 0
     ) {
       status = this.checkCompletion(status, information)
     }
@@ -108,12 +127,12 @@ export class DispatchedRequest {
   finish(status: number, information: number): void {
     const { port, gate } = this
     this.state = REQUEST_FREE
-    write(this.words, this.base + IRP_STATUS, status)
-    write(this.words, this.base + IRP_INFORMATION, information)
-    port.completions.stage(this.slot)
+    const result = port.results + (port.completions.stage(this.slot) << SHIFT)
+    write(this.words, result, status)
+    write(this.words, result + 1, information)
     gate.owned--
     if (gate.head !== null) port.turn.makeReady(gate)
-    if (!port.turn.isRunning) port.turn.wake()
+    if (port.isInTurn === false) port.turn.wake()
   }
 
   /** True once somebody asked to cancel this request. Only for requests not marked cancelable. */
@@ -156,18 +175,23 @@ export class DispatchedRequest {
     const callback = this.evtRequestCancel
     this.evtRequestCancel = null
     this.state = REQUEST_CANCELING
-    if (callback !== null) this.port.turn.callHandler(this, callback as (request: unknown) => unknown)
+    if (callback !== null)
+      this.port.turn.callHandler(this, callback as (request: unknown) => unknown)
+  }
+
+  /** Before a handler sees it: if this thread dies in the handler, nobody else may get the request. */
+  markPresented(): void {
+    write(this.words, this.presentedMark, this.sequence)
   }
 
   /** Tells later whether this object still stands for the same IRP. Allocates: for asynchronous handlers. */
   currentUse(): () => boolean {
-    const sequence = read(this.words, this.base + IRP_SEQUENCE)
-    return () =>
-      this.state !== REQUEST_FREE && read(this.words, this.base + IRP_SEQUENCE) === sequence
+    const { sequence } = this
+    return () => this.state !== REQUEST_FREE && this.sequence === sequence
   }
 
   private cancelIsRequested(): boolean {
-    return load(this.words, this.base + IRP_CANCEL) === read(this.words, this.base + IRP_SEQUENCE)
+    return load(this.words, this.base + IRP_CANCEL) === this.sequence
   }
 
   /** The slow half of complete: what is not plain STATUS_SUCCESS by the owner. Returns the status to report. */

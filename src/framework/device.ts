@@ -152,7 +152,10 @@ export class Device {
   readonly preprocess: ReadonlyMap<number, EvtDeviceWdmIrpPreprocess>
   readonly queues: IoQueue[] = []
   /** Queue of each major function, null where the Framework answers itself. */
-  readonly dispatchTable: (IoQueue | null)[] = Array.from({ length: MAJOR_FUNCTION_COUNT }, () => null)
+  readonly dispatchTable: (IoQueue | null)[] = Array.from(
+    { length: MAJOR_FUNCTION_COUNT },
+    () => null,
+  )
   /** The driver's own state for this device, on this worker. */
   context: Record<string, unknown>
   defaultQueue: IoQueue | null = null

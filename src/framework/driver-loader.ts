@@ -62,7 +62,9 @@ function importError(url: string, cause: unknown): DriverError {
   // The module itself is missing; a module that imports a missing one is an import that throws.
   const missing =
     code === 'ERR_UNSUPPORTED_ESM_URL_SCHEME' ||
-    (code === 'ERR_MODULE_NOT_FOUND' && message.includes(fileOf(url)) && !message.includes(`imported from ${fileOf(url)}`))
+    (code === 'ERR_MODULE_NOT_FOUND' &&
+      message.includes(fileOf(url)) &&
+      !message.includes(`imported from ${fileOf(url)}`))
   return missing
     ? new DriverError('ERR_IRP_DRIVER_NOT_FOUND', `no driver module at ${url}`, url, cause)
     : new DriverError('ERR_IRP_DRIVER_IMPORT', `importing ${url} threw: ${message}`, url, cause)

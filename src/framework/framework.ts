@@ -3,9 +3,8 @@
  * the file objects, and whatever a request needs that no queue takes.
  * Runs on: worker; never on the path of a request that a queue takes and whose handler does not throw.
  */
-import { IRP_DEVICE } from '../abi/irp-layout.js'
+import { ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
 import {
-  DISPATCH_ROW_SHIFT,
   IRP_MJ_CLEANUP,
   IRP_MJ_CLOSE,
   IRP_MJ_CREATE,
@@ -28,7 +27,6 @@ import {
 import { BufferViews } from '../irp/buffer-views.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
 import type { DeviceDescription, DeviceSpec, ErrorReport } from '../irp/device-description.js'
-import { read } from '../sharedarraybuffer-queue/access.js'
 import { Device, DeviceInit } from './device.js'
 import { describeDevice } from './describe-device.js'
 import { DriverError, DriverLoader } from './driver-loader.js'
@@ -38,7 +36,7 @@ import { startDevice, stopDevice } from './pnp-power-callbacks.js'
 import { Request } from './request.js'
 
 const FILE_OPENED = 1
-const DISPATCH_ROW_WIDTH = 1 << DISPATCH_ROW_SHIFT
+const DISPATCH_ROW_WIDTH = 1 << ROW_DEVICE_SHIFT
 
 /** What the framework tells its worker thread. */
 export interface FrameworkEvents {
@@ -147,7 +145,7 @@ export class Framework implements TurnHooks {
 
   /** Takes a device out of the dispatch table; its requests get STATUS_NO_SUCH_DEVICE from now on. */
   removeDevice(id: number): void {
-    const row = id << DISPATCH_ROW_SHIFT
+    const row = id << ROW_DEVICE_SHIFT
     for (let i = 0; i < DISPATCH_ROW_WIDTH; i++) this.turn.dispatchTable[row + i] = null
     this.devices.delete(id)
   }
@@ -168,7 +166,7 @@ export class Framework implements TurnHooks {
   // TurnHooks
 
   routeWithoutQueue(request: DispatchedRequest, major: number): void {
-    const device = this.devices.get(read(request.words, request.base + IRP_DEVICE))
+    const device = this.devices.get(request.deviceId)
     if (device === undefined) {
       request.finish(STATUS_NO_SUCH_DEVICE, 0)
       return
@@ -195,9 +193,10 @@ export class Framework implements TurnHooks {
   }
 
   handlerThrew(request: DispatchedRequest | null, error: unknown): void {
-    const deviceId = request === null ? -1 : read(request.words, request.base + IRP_DEVICE)
+    const deviceId = request === null ? -1 : request.deviceId
     const name = this.devices.get(deviceId)?.name ?? 'unknown'
-    const callback = request === null ? 'a callback' : `the handler of major ${request.majorFunction}`
+    const callback =
+      request === null ? 'a callback' : `the handler of major ${request.majorFunction}`
     if (request !== null) this.#failRequest(request, error)
     this.#events.driverFault(name, callback, reportError(error))
   }
@@ -251,7 +250,7 @@ export class Framework implements TurnHooks {
     const key = keyOf(channelId, request.fileId)
     const known = this.#files.get(key)
     if (known !== undefined) return known
-    const device = this.#deviceOf(read(request.words, request.base + IRP_DEVICE))
+    const device = this.#deviceOf(request.deviceId)
     const file = new FileObject(device, channelId, request.fileId)
     this.#files.set(key, file)
     return file
@@ -260,17 +259,23 @@ export class Framework implements TurnHooks {
   #deviceOf(id: number): Device {
     const device = this.devices.get(id)
     if (device === undefined) {
-      throw new DriverError('ERR_IRP_DEVICE_START', `there is no device ${id} on worker ${this.worker}`, id)
+      throw new DriverError(
+        'ERR_IRP_DEVICE_START',
+        `there is no device ${id} on worker ${this.worker}`,
+        id,
+      )
     }
     return device
   }
 
   #enterRoutes(device: Device): void {
     const table = this.turn.dispatchTable
-    const row = device.id << DISPATCH_ROW_SHIFT
+    const row = device.id << ROW_DEVICE_SHIFT
     while (table.length < row + DISPATCH_ROW_WIDTH) table.push(null)
     for (let major = 0; major < MAJOR_FUNCTION_COUNT; major++) {
-      table[row + major] = device.preprocess.has(major) ? null : (device.dispatchTable[major] ?? null)
+      table[row + major] = device.preprocess.has(major)
+        ? null
+        : (device.dispatchTable[major] ?? null)
     }
   }
 }

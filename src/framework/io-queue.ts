@@ -39,9 +39,9 @@ export class IoQueue extends QueueGate {
   /** Worker it lives on, ANY_WORKER if it runs on all. */
   readonly worker: number
   /** Driver-owned requests allowed while dispatching, on this worker. */
-  readonly #openLimit: number
-  readonly #config: IoQueueConfig
-  readonly #turn: DispatchTurn
+  private readonly openLimit: number
+  private readonly config: IoQueueConfig
+  private readonly turn: DispatchTurn
 
   /** @internal Drivers call `device.createIoQueue`. The configuration has been checked. */
   constructor(device: Device, config: IoQueueConfig, turn: DispatchTurn) {
@@ -50,18 +50,27 @@ export class IoQueue extends QueueGate {
     this.dispatchType = config.dispatchType
     this.isDefault = config.defaultQueue === true
     this.allowZeroLengthRequests = config.allowZeroLengthRequests === true
-    this.#config = config
-    this.#turn = turn
+    this.config = config
+    this.turn = turn
     const { homeWorker, thisWorker, workerCount } = device.placement
-    const scope = effectiveScope(config.synchronizationScope ?? 'inherit', device.synchronizationScope)
+    const scope = effectiveScope(
+      config.synchronizationScope ?? 'inherit',
+      device.synchronizationScope,
+    )
     this.synchronizationScope = scope
-    const place = placeQueue(scope, this.dispatchType, device.queues.length, homeWorker, workerCount)
+    const place = placeQueue(
+      scope,
+      this.dispatchType,
+      device.queues.length,
+      homeWorker,
+      workerCount,
+    )
     const limit = presentedLimit(config)
     // A limit that does not reach round the pool is kept by staying home.
     this.worker = place === ANY_WORKER && limit < workerCount ? homeWorker : place
     const share = this.worker === ANY_WORKER ? shareOfLimit(limit, thisWorker, workerCount) : limit
     // A small integer, so that the hot comparison stays one of small integers.
-    this.#openLimit = Math.min(share, MAX_LIMIT)
+    this.openLimit = Math.min(share, MAX_LIMIT)
 
     // EvtIoDefault stands in wherever the specific handler is missing; the extra arguments do not hurt it.
     const fallback = (config.EvtIoDefault ?? refuseRequest) as EvtIoTransfer & EvtIoControl
@@ -75,16 +84,16 @@ export class IoQueue extends QueueGate {
 
   /** Whether the queue can take requests of that major function (manual queues take all). */
   handles(major: number): boolean {
-    if (this.dispatchType === 'manual' || this.#config.EvtIoDefault !== undefined) return true
+    if (this.dispatchType === 'manual' || this.config.EvtIoDefault !== undefined) return true
     switch (major) {
       case IRP_MJ_READ:
-        return this.#config.EvtIoRead !== undefined
+        return this.config.EvtIoRead !== undefined
       case IRP_MJ_WRITE:
-        return this.#config.EvtIoWrite !== undefined
+        return this.config.EvtIoWrite !== undefined
       case IRP_MJ_DEVICE_CONTROL:
-        return this.#config.EvtIoDeviceControl !== undefined
+        return this.config.EvtIoDeviceControl !== undefined
       case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        return this.#config.EvtIoInternalDeviceControl !== undefined
+        return this.config.EvtIoInternalDeviceControl !== undefined
       case IRP_MJ_CREATE:
       default:
         return false
@@ -103,13 +112,13 @@ export class IoQueue extends QueueGate {
         this.dispatchType,
       )
     }
-    return this.#turn.retrieve(this) as Request | null
+    return this.turn.retrieve(this) as Request | null
   }
 
   /** @internal The device is in D0: present requests. */
   open(): void {
-    this.limit = this.#openLimit
-    if (this.head !== null) this.#turn.makeReady(this)
+    this.limit = this.openLimit
+    if (this.head !== null) this.turn.makeReady(this)
   }
 
   /** @internal The device is leaving D0: hold what comes. */

@@ -33,8 +33,8 @@ export type FileObjectLookup = (request: Request) => FileObject
 const HIGH = 2 ** 32
 
 export class Request extends DispatchedRequest {
-  readonly #views: BufferViews
-  readonly #fileObjectOf: FileObjectLookup
+  private readonly views: BufferViews
+  private readonly fileObjectOf: FileObjectLookup
 
   constructor(
     port: ChannelPort,
@@ -44,8 +44,8 @@ export class Request extends DispatchedRequest {
     fileObjectOf: FileObjectLookup,
   ) {
     super(port, slot, gate)
-    this.#views = views
-    this.#fileObjectOf = fileObjectOf
+    this.views = views
+    this.fileObjectOf = fileObjectOf
   }
 
   /** Bytes to read or write; the output length of an IOCTL. */
@@ -77,7 +77,7 @@ export class Request extends DispatchedRequest {
 
   /** The file (open handle) that the request came through. WdfRequestGetFileObject. */
   get fileObject(): FileObject {
-    return this.#fileObjectOf(this)
+    return this.fileObjectOf(this)
   }
 
   /** Number of that file in its channel. */
@@ -93,12 +93,12 @@ export class Request extends DispatchedRequest {
   retrieveInputBuffer(minimumLength = 0): Uint8Array {
     switch (this.majorFunction) {
       case IRP_MJ_WRITE:
-        return this.#buffer(IRP_BUFFER, IRP_LENGTH, minimumLength, 'input')
+        return this.buffer(IRP_BUFFER, IRP_LENGTH, minimumLength, 'input')
       case IRP_MJ_DEVICE_CONTROL:
       case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        return this.#buffer(IRP_INPUT_BUFFER, IRP_INPUT_LENGTH, minimumLength, 'input')
+        return this.buffer(IRP_INPUT_BUFFER, IRP_INPUT_LENGTH, minimumLength, 'input')
       default:
-        return this.#noBuffer('input')
+        return this.noBuffer('input')
     }
   }
 
@@ -113,13 +113,13 @@ export class Request extends DispatchedRequest {
       case IRP_MJ_READ:
       case IRP_MJ_DEVICE_CONTROL:
       case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        return this.#buffer(IRP_BUFFER, IRP_LENGTH, minimumLength, 'output')
+        return this.buffer(IRP_BUFFER, IRP_LENGTH, minimumLength, 'output')
       default:
-        return this.#noBuffer('output')
+        return this.noBuffer('output')
     }
   }
 
-  #buffer(at: number, lengthAt: number, minimumLength: number, which: string): Uint8Array {
+  private buffer(at: number, lengthAt: number, minimumLength: number, which: string): Uint8Array {
     const length = read(this.words, this.base + lengthAt)
     if (length === 0 || length < minimumLength) {
       throw new WdfStatusError(
@@ -128,10 +128,10 @@ export class Request extends DispatchedRequest {
         length,
       )
     }
-    return this.#views.view(read(this.words, this.base + at), length)
+    return this.views.view(read(this.words, this.base + at), length)
   }
 
-  #noBuffer(which: string): never {
+  private noBuffer(which: string): never {
     throw new WdfStatusError(
       STATUS_INVALID_DEVICE_REQUEST,
       `a request of major function ${this.majorFunction} has no ${which} buffer`,

@@ -7,7 +7,11 @@
  *   None     nothing is serialized: a parallel queue runs on every worker; others on one
  *   Inherit  the parent's; at the top it means None in KMDF. Nobody asked for threads, so it stays home.
  */
-import { ANY_WORKER, type DispatchType, type SynchronizationScope } from '../irp/device-description.js'
+import {
+  ANY_WORKER,
+  type DispatchType,
+  type SynchronizationScope,
+} from '../irp/device-description.js'
 
 export { ANY_WORKER, type DispatchType, type SynchronizationScope }
 

@@ -8,8 +8,8 @@ const POSITION_SHIFT = 6
 
 export class BufferViews {
   readonly buffer: SharedArrayBuffer
-  readonly #offsets = new Int32Array(CACHE_SIZE).fill(-1)
-  readonly #views: (Uint8Array | undefined)[] = Array.from({ length: CACHE_SIZE })
+  private readonly offsets = new Int32Array(CACHE_SIZE).fill(-1)
+  private readonly views: (Uint8Array | undefined)[] = Array.from({ length: CACHE_SIZE })
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer
@@ -18,13 +18,17 @@ export class BufferViews {
   /** A view of those bytes; the same object for the same piece, as long as the cache keeps it. */
   view(byteOffset: number, byteLength: number): Uint8Array {
     const place = (byteOffset >>> POSITION_SHIFT) & (CACHE_SIZE - 1)
-    const cached = this.#views[place]
-    if (cached !== undefined && this.#offsets[place] === byteOffset && cached.length === byteLength) {
+    const cached = this.views[place]
+    if (
+      cached !== undefined &&
+      this.offsets[place] === byteOffset &&
+      cached.length === byteLength
+    ) {
       return cached
     }
     const view = new Uint8Array(this.buffer, byteOffset, byteLength)
-    this.#offsets[place] = byteOffset
-    this.#views[place] = view
+    this.offsets[place] = byteOffset
+    this.views[place] = view
     return view
   }
 }

@@ -60,6 +60,16 @@ export class ChannelMemory {
     return portWord(this.geometry, worker) + this.geometry.completionRingOffset
   }
 
+  /** First word of the results of a worker's completions. */
+  resultsWord(worker: number): number {
+    return portWord(this.geometry, worker) + this.geometry.resultsOffset
+  }
+
+  /** First word of a worker's presented marks. */
+  presentedWord(worker: number): number {
+    return portWord(this.geometry, worker) + this.geometry.presentedOffset
+  }
+
   incarnationWord(worker: number): number {
     return portWord(this.geometry, worker) + PORT_INCARNATION
   }
@@ -117,20 +127,9 @@ export function createChannelMemory(
   write(words, CHANNEL_SLOT_COUNT, slotCount)
   write(words, CHANNEL_WORKER_COUNT, workerCount)
   for (let worker = 0; worker < workerCount; worker++) {
-    initializeRing(
-      words,
-      memory.submissionRing(worker),
-      geometry.submissionCapacity,
-      firstPosition,
-    )
-    initializeRing(
-      words,
-      memory.completionRing(worker),
-      geometry.completionCapacity,
-      firstPosition,
-    )
+    initializeRing(words, memory.submissionRing(worker), geometry.submissionCapacity, firstPosition)
+    initializeRing(words, memory.completionRing(worker), geometry.completionCapacity, firstPosition)
     store(words, memory.incarnationWord(worker), incarnations[worker] as number)
   }
   return memory
 }
-

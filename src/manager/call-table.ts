@@ -93,7 +93,12 @@ export class CallTable {
     const copied = this.#copyOut(call, information)
     this.#giveBack(call)
     if (copied !== undefined) call.reject(copied)
-    else this.#end(call, call.timedOut && status === STATUS_CANCELLED ? STATUS_IO_TIMEOUT : status, information)
+    else
+      this.#end(
+        call,
+        call.timedOut && status === STATUS_CANCELLED ? STATUS_IO_TIMEOUT : status,
+        information,
+      )
   }
 
   #end(call: IrpCall, status: number, information: number): void {

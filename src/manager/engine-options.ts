@@ -43,7 +43,7 @@ const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-l
 
 /** Empty polls before a worker parks: short when the threads outnumber the cores they need. */
 export function spinsFor(workers: number): number {
-  return workers + 1 > availableParallelism() ? 200 : 2000
+  return workers + 1 > availableParallelism() ? 200 : 4000
 }
 
 export function checkChannelOptions(options: ChannelOptions): Required<ChannelOptions> {

@@ -145,7 +145,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Opens another channel: slots, buffers and a ring pair per worker of its own. */
   async openChannel(options: ChannelOptions = {}): Promise<Channel> {
     const checked = checkChannelOptions(options)
-    if (this.#stopping !== undefined) throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', '')
+    if (this.#stopping !== undefined)
+      throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', '')
     const channel = this.#createChannel(checked)
     await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()))
     return channel
@@ -170,7 +171,11 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** The audited sum of all shared memory, taken at the start and when channels were opened. */
   memory(): ArenaShare[] {
-    const control = { name: 'engine: control block', byteOffset: 0, byteLength: engineBytes(this.workerCount) }
+    const control = {
+      name: 'engine: control block',
+      byteOffset: 0,
+      byteLength: engineBytes(this.workerCount),
+    }
     return [control, ...this.#memories.flatMap((memory) => memory.shares())]
   }
 
@@ -211,13 +216,20 @@ export class Engine extends EventEmitter<EngineEvents> {
   async #addDevice(options: DeviceOptions): Promise<DeviceDescription> {
     const driver = checkDevice(options, this.workerCount)
     const { name, parameters = {} } = options
-    if (this.#stopping !== undefined) throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', name)
+    if (this.#stopping !== undefined)
+      throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', name)
     if (this.#directory.has(name)) {
       throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
     }
     const id = this.#nextDeviceId++
     const homeWorker = options.worker ?? id % this.workerCount
-    const spec: DeviceSpec = { id, name, driver, homeWorker, parameters: checkCloneable(name, parameters) }
+    const spec: DeviceSpec = {
+      id,
+      name,
+      driver,
+      homeWorker,
+      parameters: checkCloneable(name, parameters),
+    }
     const added: number[] = []
     try {
       const description = await this.#workers.ask(homeWorker, (control) => control.addDevice(spec))
@@ -275,7 +287,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     const closing = this.#channels.map((channel) => channel.closeFiles())
     await Promise.race([Promise.all(closing), delay(CANCEL_GRACE_MS)])
     for (const id of [...this.#workers.devices.keys()].reverse()) {
-      await this.#stopDevice(id).catch((error: unknown) => this.#warn('stopping a device failed', error))
+      await this.#stopDevice(id).catch((error: unknown) =>
+        this.#warn('stopping a device failed', error),
+      )
     }
     for (let worker = 0; worker < this.workerCount; worker++) {
       await this.#workers.call(worker, (control) => control.unload()).catch(() => {})
@@ -365,7 +379,9 @@ function checkCloneable<T>(name: string, parameters: T): T {
 function checkSame(home: DeviceDescription, replica: DeviceDescription): void {
   if (JSON.stringify(home) === JSON.stringify(replica)) return
   throw Object.assign(
-    new Error(`EvtDriverDeviceAdd built device "${home.name}" differently on two workers: it must not depend on where it runs`),
+    new Error(
+      `EvtDriverDeviceAdd built device "${home.name}" differently on two workers: it must not depend on where it runs`,
+    ),
     { code: 'ERR_IRP_DRIVER_DIFFERS', value: home.name },
   )
 }

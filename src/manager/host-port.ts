@@ -19,28 +19,53 @@ export class HostPort {
   readonly memory: ChannelMemory
   readonly engineWords: Int32Array
   readonly bell: Ringer
+  /** First word of the results that lie beside the completions. */
+  readonly results: number
   submissions: SpscProducer
   completions: SpscConsumer
   /** The worker thread that these rings are shared with. */
   incarnation: number
-  /** Requests that this worker has, staged ones included. */
-  inFlight = 0
+  private stagedCancels = 0
+  /** Entries in the submission ring's count that never get a completion, so that `load` stays true. */
+  private unanswered = 0
 
   constructor(memory: ChannelMemory, engineWords: Int32Array, worker: number) {
     this.worker = worker
     this.memory = memory
     this.engineWords = engineWords
+    this.results = memory.resultsWord(worker)
     this.bell = new Ringer(engineWords, workerBlockWord(worker) + WORKER_DOORBELL)
     this.submissions = new SpscProducer(memory.words, memory.submissionRing(worker))
     this.completions = new SpscConsumer(memory.words, memory.completionRing(worker))
     this.incarnation = load(memory.words, memory.incarnationWord(worker))
   }
 
-  /** Sends what was staged and wakes the worker if it sleeps. Returns how many entries. */
+  /** Sends what was staged and wakes the worker if it sleeps. Returns how many requests. */
   publish(): number {
-    const count = this.submissions.publish()
-    if (count !== 0) this.bell.ring()
-    return count
+    const entries = this.submissions.publish()
+    if (entries === 0) return 0
+    this.bell.ring()
+    const requests = entries - this.stagedCancels
+    this.stagedCancels = 0
+    return requests
+  }
+
+  /** "Cancel the request in that slot", behind everything staged so far. */
+  stageCancel(slot: number): void {
+    this.submissions.stage(~slot)
+    this.stagedCancels++
+    this.unanswered++
+  }
+
+  /** Requests prepared and not published. */
+  get staged(): number {
+    const { tail, published } = this.submissions
+    return ((tail - published) | 0) - this.stagedCancels
+  }
+
+  /** How much this worker has to do, for choosing one: entries sent and staged, less completions. */
+  load(): number {
+    return (this.submissions.tail - this.completions.head - this.unanswered) | 0
   }
 
   /** The worker's present incarnation; differs from `incarnation` after a death. */
@@ -64,6 +89,7 @@ export class HostPort {
     store(words, base + RING_HEAD, tail)
     this.submissions = new SpscProducer(words, base)
     this.completions.release()
+    this.unanswered = (tail - this.completions.head) | 0
   }
 
   /** Gives the port to that incarnation of the worker. Everything it should find has been published. */

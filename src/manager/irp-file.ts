@@ -68,7 +68,14 @@ export class IrpFile extends ChannelFile {
     output?: ArrayBufferView | null,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<IrpResult> {
-    return this.#control(IRP_MJ_INTERNAL_DEVICE_CONTROL, 'internal ioctl', code, input, output, options)
+    return this.#control(
+      IRP_MJ_INTERNAL_DEVICE_CONTROL,
+      'internal ioctl',
+      code,
+      input,
+      output,
+      options,
+    )
   }
 
   /** Asks the device to make what was written durable (IRP_MJ_FLUSH_BUFFERS). */
@@ -93,7 +100,7 @@ export class IrpFile extends ChannelFile {
   }
 
   async #close(): Promise<void> {
-    this.isOpen = false
+    this.openOn = 0
     const channel = this.#channel
     if (channel.isClosed) return
     channel.cancelFile(this)
@@ -197,7 +204,15 @@ export class IrpFile extends ChannelFile {
       const inLength = inBytes.byteLength
       const outLength = outBytes.byteLength
       const handle = channel.prepareControlAt(
-        major, this, code | 0, inAt, inLength, outAt, outLength, 0, SLOT_HAS_CALL,
+        major,
+        this,
+        code | 0,
+        inAt,
+        inLength,
+        outAt,
+        outLength,
+        0,
+        SLOT_HAS_CALL,
       )
       channel.calls.enter(call, handle, options)
     })

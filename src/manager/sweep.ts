@@ -8,7 +8,7 @@
  * in; 4 callbacks. A sweep before step 1 would end requests that had completed.
  */
 import { CHANNEL_ATTENTION } from '../abi/channel-layout.js'
-import { IRP_CANCEL, IRP_PRESENTED, IRP_SEQUENCE } from '../abi/irp-layout.js'
+import { IRP_CANCEL } from '../abi/irp-layout.js'
 import {
   STATUS_CANCELLED,
   STATUS_DEVICE_NOT_CONNECTED,
@@ -27,7 +27,7 @@ export function sweepDeadWorkers(channel: RequestChannel, onCompletion: OnComple
     const incarnation = port.currentIncarnation()
     const failed = port.hasFailed()
     if (failed) channel.hasFailedPort = true
-    if (incarnation !== port.incarnation || (failed && port.inFlight !== 0)) {
+    if (incarnation !== port.incarnation || (failed && port.load() !== 0)) {
       sweepPort(channel, port, incarnation, failed, onCompletion)
     }
   }
@@ -51,9 +51,12 @@ function sweepPort(
     else unseen.push(slot)
   }
   port.discardSubmissions()
-  const order = (slot: number): number => read(channel.words, wordOf(channel, slot) + IRP_SEQUENCE)
-  unseen.sort((a, b) => (order(a) - order(b)) | 0)
-  for (const slot of unseen) port.submissions.stage(slot)
+  const { sequence } = channel.slots
+  unseen.sort((a, b) => ((sequence[a] as number) - (sequence[b] as number)) | 0)
+  for (const slot of unseen) {
+    sequence[slot] = (port.submissions.tail << 1) | 1
+    port.submissions.stage(slot)
+  }
   port.submissions.publish()
   port.adopt(incarnation)
   // Last, because a callback may submit again: that must come behind everything handed over.
@@ -62,16 +65,12 @@ function sweepPort(
 
 const ALL = 0x7fffffff
 
-function wordOf(channel: RequestChannel, slot: number): number {
-  return channel.memory.slotWord(slot)
-}
-
 function wasPresented(channel: RequestChannel, slot: number): boolean {
-  const base = wordOf(channel, slot)
-  return read(channel.words, base + IRP_PRESENTED) === read(channel.words, base + IRP_SEQUENCE)
+  const mark = channel.memory.presentedWord(channel.slots.ownerOf(slot)) + slot
+  return read(channel.words, mark) === channel.slots.sequence[slot]
 }
 
 function wasCancelled(channel: RequestChannel, slot: number): boolean {
-  const base = wordOf(channel, slot)
-  return load(channel.words, base + IRP_CANCEL) === read(channel.words, base + IRP_SEQUENCE)
+  const word = channel.memory.slotWord(slot) + IRP_CANCEL
+  return load(channel.words, word) === channel.slots.sequence[slot]
 }

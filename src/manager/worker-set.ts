@@ -15,8 +15,8 @@ import {
 } from '../abi/engine-layout.js'
 import type { DeviceSpec, ErrorReport } from '../irp/device-description.js'
 import { add, load, store } from '../sharedarraybuffer-queue/access.js'
-import type { Outcome, WorkerControl } from '../workers/control-plane.js'
-import type { WorkerHandle, WorkerPool } from '../workers/worker-pool.js'
+import type { Outcome } from '../workers/control-plane.js'
+import type { RemoteControl, WorkerHandle, WorkerPool } from '../workers/worker-pool.js'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 
 /** Deaths of one worker within the window after which it is given up. */
@@ -84,7 +84,7 @@ export class WorkerSet {
   /** Calls one worker. Rejects when it dies meanwhile. */
   call<T>(
     worker: number,
-    invoke: (control: import('comlink').Remote<WorkerControl>) => Promise<T>,
+    invoke: (control: RemoteControl) => Promise<T>,
   ): Promise<T> {
     const handle = this.#handles[worker]
     if (handle === undefined) return Promise.reject(new Error(`worker ${worker} is not running`))
@@ -94,7 +94,7 @@ export class WorkerSet {
   /** Calls one worker and throws the error it reports. */
   async ask<T>(
     worker: number,
-    invoke: (control: import('comlink').Remote<WorkerControl>) => Promise<Outcome<T>>,
+    invoke: (control: RemoteControl) => Promise<Outcome<T>>,
   ): Promise<T> {
     const outcome = await this.call(worker, invoke)
     if ('error' in outcome) throw new RemoteError(outcome.error)

@@ -74,7 +74,11 @@ export class Sleeper {
    * (a port with a listener, a timer) for as long as somebody may ring. `timer` says whether the
    * net's own timer does so.
    */
-  sleepOnEventLoop(timeoutMs: number, hasWork: () => boolean, timer: 'ref' | 'unref'): Promise<void> {
+  sleepOnEventLoop(
+    timeoutMs: number,
+    hasWork: () => boolean,
+    timer: 'ref' | 'unref',
+  ): Promise<void> {
     const epoch = load(this.words, this.base + DOORBELL_EPOCH)
     store(this.words, this.base + DOORBELL_STATE, DOORBELL_EVENT_LOOP)
     if (hasWork()) {

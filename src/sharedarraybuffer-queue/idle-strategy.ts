@@ -59,30 +59,30 @@ export class AdaptiveSpinThenPark implements IdleStrategy {
   readonly name = 'adaptive'
   readonly minSpins: number
   readonly maxSpins: number
-  #limit: number
-  #spins = 0
+  private limit: number
+  private spins = 0
 
-  constructor(maxSpins = 2000, minSpins = 16) {
+  constructor(maxSpins = 4000, minSpins = 1000) {
     this.maxSpins = maxSpins
     this.minSpins = Math.min(minSpins, maxSpins)
-    this.#limit = maxSpins
+    this.limit = maxSpins
   }
 
   idle(): number {
-    if (this.#spins < this.#limit) {
-      this.#spins++
+    if (this.spins < this.limit) {
+      this.spins++
       pause()
       return IDLE_SPIN
     }
-    this.#spins = 0
-    this.#limit = Math.max(this.minSpins, this.#limit >> 1)
+    this.spins = 0
+    this.limit = Math.max(this.minSpins, this.limit >> 1)
     return IDLE_PARK
   }
 
   reset(): void {
-    if (this.#spins === 0) return
-    this.#spins = 0
-    this.#limit = Math.min(this.maxSpins, this.#limit << 1)
+    if (this.spins === 0) return
+    this.spins = 0
+    this.limit = Math.min(this.maxSpins, this.limit << 1)
   }
 }
 

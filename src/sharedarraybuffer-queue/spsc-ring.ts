@@ -17,9 +17,13 @@ import {
   RING_TAIL,
   ringWords,
 } from '../abi/ring-layout.js'
-import { load, read, store, write } from './access.js'
+import { load, read as sharedRead, store, write as sharedWrite } from './access.js'
 import { Arena } from './arena.js'
 import { QueueError } from './errors.js'
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const write = sharedWrite
 
 const MAX_CAPACITY = 2 ** 28
 
@@ -99,11 +103,16 @@ export class SpscProducer {
     return this.mask + 1 - ((this.tail - this.headCache) | 0)
   }
 
-  /** Writes a value that `publish` will send. The caller knows that there is room. */
-  stage(value: number): void {
+  /**
+   * Writes a value that `publish` will send. The caller knows that there is room.
+   * @returns the value's place in the ring, 0 to capacity - 1: for records kept beside it.
+   */
+  stage(value: number): number {
     const tail = this.tail
-    write(this.words, this.slots + (tail & this.mask), value)
+    const place = tail & this.mask
+    write(this.words, this.slots + place, value)
     this.tail = (tail + 1) | 0
+    return place
   }
 
   /** Stages a value if there is room. */
@@ -168,12 +177,22 @@ export class SpscConsumer {
     return known < limit ? known : limit
   }
 
+  /** Place in the ring of the next value, 0 to capacity - 1. */
+  get place(): number {
+    return this.head & this.mask
+  }
+
   /** Takes the next value. The caller knows from `available` that there is one. */
   take(): number {
     const head = this.head
     const value = read(this.words, this.slots + (head & this.mask))
     this.head = (head + 1) | 0
     return value
+  }
+
+  /** The value that `take` returned last. */
+  last(): number {
+    return read(this.words, this.slots + ((this.head - 1) & this.mask))
   }
 
   /** Takes up to `limit` values into `target`; returns how many. `release` is still to be called. */

@@ -2,6 +2,7 @@
  * Control plane: what main asks of a worker, over Comlink. No IRP ever travels here.
  * Runs on: both sides; types and plain data only.
  */
+import type { MessagePort } from 'node:worker_threads'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { DeviceDescription, DeviceSpec, ErrorReport } from '../irp/device-description.js'
 
@@ -36,9 +37,9 @@ export interface WorkerTask {
   readonly waitStrategy: 'busy-spin' | 'adaptive' | 'park' | 'event-loop'
   readonly spins: number
   /** Comlink's port. */
-  readonly control: import('node:worker_threads').MessagePort
+  readonly control: MessagePort
   /** The worker says its thread id once, then driver faults. */
-  readonly events: import('node:worker_threads').MessagePort
+  readonly events: MessagePort
 }
 
 /** A message on the events port. */

@@ -73,12 +73,7 @@ export class WorkerLoop {
   #batches = 0
   #eventLoopTurns = 0
 
-  constructor(
-    framework: Framework,
-    words: Int32Array,
-    incarnation: number,
-    idle: IdleStrategy,
-  ) {
+  constructor(framework: Framework, words: Int32Array, incarnation: number, idle: IdleStrategy) {
     this.#framework = framework
     this.#words = words
     this.#block = workerBlockWord(framework.worker)

@@ -2,7 +2,7 @@
  * Worker pool: starts Framework workers, notices their deaths, talks to them. Piscina owns the threads'
  * life-cycle, Comlink the calls; neither sees an IRP. Runs on: main.
  */
-import { MessageChannel, type Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { fileURLToPath } from 'node:url'
 import * as Comlink from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
@@ -38,12 +38,15 @@ export interface WorkerPoolOptions {
   readonly onDriverFault: (fault: DriverFault) => void
 }
 
+/** The worker's control plane, as main calls it. */
+export type RemoteControl = Comlink.Remote<WorkerControl>
+
 /** One running Framework worker, as main sees it. */
 export interface WorkerHandle {
   readonly worker: number
   readonly threadId: number
   /** Calls the worker and makes sure that its event loop hears of it. Rejects if the worker dies. */
-  call<T>(invoke: (control: Comlink.Remote<WorkerControl>) => Promise<T>): Promise<T>
+  call<T>(invoke: (control: RemoteControl) => Promise<T>): Promise<T>
   /** Kills the thread where it stands, as a crash would. */
   terminate(): Promise<void>
   /** Settles when the thread's task has ended: resolved after STOP, rejected by a death. */
@@ -92,7 +95,9 @@ export class WorkerPool {
       control: control.port2,
       events: events.port2,
     }
-    const run = this.#pool.run(task, { transferList: [control.port2, events.port2] }) as Promise<void>
+    const run = this.#pool.run(task, {
+      transferList: [control.port2, events.port2],
+    }) as Promise<void>
     run.catch(() => {})
     const remote = Comlink.wrap<WorkerControl>(nodeEndpoint(control.port1))
     const threadId = await Promise.race([this.#ready(events.port1), run.then(neverReady)])
@@ -140,7 +145,7 @@ export class WorkerPool {
     await this.#pool.destroy()
   }
 
-  #ready(port: import('node:worker_threads').MessagePort): Promise<number> {
+  #ready(port: MessagePort): Promise<number> {
     return new Promise((resolve) => {
       port.on('message', (event: WorkerEvent) => {
         if (event.kind === 'ready') resolve(event.threadId)

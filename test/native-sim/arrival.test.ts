@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Bursts, ClosedLoop, FixedRate, Poisson } from '../../native-sim/arrival.js'
+import { Bursts, ClosedLoop, FixedRate, Poisson, RecordedPace } from '../../native-sim/arrival.js'
 import type { ArrivalProcess } from '../../native-sim/arrival.js'
 import { SimulationError } from '../../native-sim/errors.js'
 import { Random } from '../../native-sim/random.js'
@@ -21,6 +21,16 @@ describe('arrival processes', () => {
     expect(Math.abs(mean - 1000)).toBeLessThan(20)
     expect(Math.abs(Math.sqrt(variance) - 1000)).toBeLessThan(40)
     expect(take(new Poisson(10, new Random(2)), 9)).toEqual(take(new Poisson(10, new Random(2)), 9))
+  })
+
+  it('RecordedPace: the pace of the record, from its first request on', () => {
+    const timeUs = Float64Array.of(100, 100, 103, 1103)
+    expect(take(new RecordedPace(timeUs, 1), 5)).toEqual([0, 0, 3000, 1e6, Infinity])
+    expect(take(new RecordedPace(timeUs, 1000), 4)).toEqual([0, 0, 3, 1000])
+    expect(take(new RecordedPace(timeUs, 0.5), 4)).toEqual([0, 0, 6000, 2e6])
+    for (const speed of [0, -1, NaN, Infinity]) {
+      expect(() => new RecordedPace(timeUs, speed)).toThrow(SimulationError)
+    }
   })
 
   it('Bursts: N back to back, then the gap that keeps the rate', () => {

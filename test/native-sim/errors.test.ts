@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SimulationError, TraceError } from '../../native-sim/errors.js'
+import { ProducerDiedError, SimulationError, TraceError } from '../../native-sim/errors.js'
 
 describe('SimulationError', () => {
   it('is a RangeError with a code, the option and the value', () => {
@@ -40,5 +40,15 @@ describe('TraceError', () => {
     expect(error.text).toHaveLength(80)
     expect(error.message).not.toContain('\u001b')
     expect(error.message).not.toContain('x'.repeat(80))
+  })
+})
+
+describe('ProducerDiedError', () => {
+  it('names the device and the reason, and keeps the cause', () => {
+    const cause = new Error('out of memory')
+    const error = new ProducerDiedError('disk0', cause.message, cause)
+    expect(error.code).toBe('ERR_IRP_PRODUCER_DIED')
+    expect(error.message).toMatch(/^the producer thread of device "disk0" died: out of memory;/)
+    expect([error.device, error.cause]).toEqual(['disk0', cause])
   })
 })

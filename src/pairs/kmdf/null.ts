@@ -21,7 +21,11 @@ function nullEvtIoDeviceControl(_queue: IoQueue, request: Request): void {
 }
 
 function spinningEvtIoTransfer(spinUs: number) {
-  return function spinningNullEvtIoTransfer(_queue: IoQueue, request: Request, length: number): void {
+  return function spinningNullEvtIoTransfer(
+    _queue: IoQueue,
+    request: Request,
+    length: number,
+  ): void {
     const until = performance.now() + spinUs / 1000
     while (performance.now() < until);
     request.completeWithInformation(STATUS_SUCCESS, length)

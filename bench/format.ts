@@ -1,0 +1,25 @@
+/**
+ * format.ts: numbers as people read them.
+ *
+ * Runs on: any thread.
+ */
+
+/** 1234567 as `1,234,567`. */
+export function formatCount(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
+/** Nanoseconds in the unit that fits, with about three digits. */
+export function formatDuration(ns: number): string {
+  if (ns < 1000) return `${Math.round(ns)} ns`
+  if (ns < 1e6) return `${threeDigits(ns / 1e3)} µs`
+  if (ns < 1e9) return `${threeDigits(ns / 1e6)} ms`
+  return `${threeDigits(ns / 1e9)} s`
+}
+
+/** About three digits: 0.123, 1.23, 12.3, 123, 1,234. */
+export function threeDigits(value: number): string {
+  if (value >= 100) return formatCount(value)
+  if (value >= 10) return value.toFixed(1)
+  return value >= 1 ? value.toFixed(2) : value.toFixed(3)
+}

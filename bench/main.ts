@@ -1,0 +1,156 @@
+/**
+ * main.ts: `irpool bench` from the command line to the exit code.
+ *
+ * Runs on: the main thread of the command. Loaded by URL from src/cli/bench-command.ts.
+ */
+import type { EventEmitter } from 'node:events'
+import { painter, usesColour } from '../src/cli/colour.js'
+import type { CommandStreams } from '../src/cli/command.js'
+import { reportUsageError } from '../src/cli/usage-error.js'
+import { HELP, parseBenchOptions, selectScenarios } from './bench-options.js'
+import type { BenchOptions } from './bench-options.js'
+import { childRunner } from './child-process.js'
+import type { RunChild } from './child-process.js'
+import { watchForeignCpu } from './cpu-noise.js'
+import { readEnvironment } from './environment.js'
+import {
+  EXIT_FAILED,
+  EXIT_INTERRUPTED,
+  EXIT_OK,
+  EXIT_TERMINATED,
+  EXIT_VERIFICATION,
+} from './exit-codes.js'
+import { runRounds } from './orchestrator.js'
+import { createProgress } from './progress.js'
+import { SCHEMA, isTooBusy, writeReport } from './report-json.js'
+import type { BenchReport, ScenarioReport } from './report-json.js'
+import { renderHeader, renderList, renderReport } from './report-text.js'
+import type { Scenario } from './scenario.js'
+import { ratiosOf, summarize, totalLedger } from './summary.js'
+
+/** What surrounds a run; tests bring their own. */
+export interface BenchIo extends CommandStreams {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly scenarios: readonly Scenario[]
+  readonly runChild: RunChild
+  readonly watchForeignCpu: () => () => number | undefined
+  /** Emits SIGINT and SIGTERM. */
+  readonly signals: EventEmitter
+}
+
+/** Start, drain and end of a child process; only the first guess of the remaining time needs it. */
+const PROCESS_OVERHEAD_MS = 200
+
+/** Runs the benchmark with these words of the command line and answers the exit code. */
+export async function runBench(
+  argv: readonly string[],
+  given: Partial<BenchIo> = {},
+): Promise<number> {
+  const io: BenchIo = { ...(await defaultIo(given)), ...given }
+  try {
+    const options = parseBenchOptions(argv)
+    if (options.action === 'help') return print(io, HELP)
+    const scenarios = selectScenarios(io.scenarios, options)
+    if (options.action === 'list') return print(io, renderList(scenarios))
+    return await measure(scenarios, options, io)
+  } catch (error) {
+    return reportUsageError(error, io.stderr)
+  }
+}
+
+async function defaultIo(given: Partial<BenchIo>): Promise<BenchIo> {
+  const scenarios = given.scenarios ?? (await import('./scenarios.js')).default()
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    scenarios,
+    runChild: childRunner(),
+    watchForeignCpu,
+    signals: process,
+  }
+}
+
+function print(io: BenchIo, text: string): number {
+  io.stdout.write(text)
+  return EXIT_OK
+}
+
+async function measure(
+  scenarios: readonly Scenario[],
+  options: BenchOptions,
+  io: BenchIo,
+): Promise<number> {
+  const { runs, durationMs, warmupMs, workers, quick, traceFile } = options
+  const settings = { runs, durationMs, warmupMs, workers, quick }
+  const environment = readEnvironment()
+  const paint = painter(usesColour(io.stdout, io.environment))
+  io.stdout.write(renderHeader(scenarios.length, settings, environment, paint))
+  const expectedRunMs = warmupMs + durationMs + PROCESS_OVERHEAD_MS
+  const progress = createProgress(io.stderr, io.environment, expectedRunMs)
+  const interruption = watchSignals(io.signals)
+  const trace = traceFile === undefined ? {} : { trace: traceFile }
+  const result = await runRounds({
+    scenarios,
+    rounds: runs,
+    request: { durationMs, warmupMs, options: { workers, quick, ...trace } },
+    runChild: io.runChild,
+    watchForeignCpu: io.watchForeignCpu,
+    signal: interruption.signal,
+    onRun: progress.update,
+  })
+  interruption.release()
+  progress.clear()
+  const reports = summarize(scenarios, result.records)
+  const report: BenchReport = {
+    schema: SCHEMA,
+    environment,
+    settings,
+    scenarios: reports,
+    ratios: ratiosOf(scenarios, reports),
+    ledger: totalLedger(result.records),
+    ...(result.interrupted ? { interrupted: true as const } : {}),
+    ...(isTooBusy(reports) ? { tooBusy: true as const } : {}),
+  }
+  io.stdout.write(renderReport(report, { paint, columns: io.stdout.columns }))
+  const written = options.jsonFile === undefined || tryWrite(options.jsonFile, report, io)
+  if (result.interrupted) return interruption.exitCode()
+  return exitCodeOf(reports, written)
+}
+
+function tryWrite(file: string, report: BenchReport, io: BenchIo): boolean {
+  try {
+    writeReport(file, report)
+    return true
+  } catch (error) {
+    io.stderr.write(`irpool bench: --json '${file}': ${String(error)}\n`)
+    return false
+  }
+}
+
+function exitCodeOf(reports: readonly ScenarioReport[], written: boolean): number {
+  if (reports.some(({ unverified }) => unverified !== undefined)) return EXIT_VERIFICATION
+  const failed = reports.some((report) => report.failed !== undefined)
+  return failed || !written ? EXIT_FAILED : EXIT_OK
+}
+
+/** Turns SIGINT and SIGTERM into an abort that kills the running child. */
+function watchSignals(signals: EventEmitter) {
+  const controller = new AbortController()
+  let code = EXIT_INTERRUPTED
+  const onInterrupt = () => controller.abort()
+  const onTerminate = () => {
+    code = EXIT_TERMINATED
+    controller.abort()
+  }
+  signals.on('SIGINT', onInterrupt)
+  signals.on('SIGTERM', onTerminate)
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    release() {
+      signals.off('SIGINT', onInterrupt)
+      signals.off('SIGTERM', onTerminate)
+    },
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * report-json.ts: the result of a benchmark as data, schema `irpool-bench/1`.
+ *
+ * Runs on: the orchestrator's main thread.
+ * The schema may grow; fields never change their meaning or go away.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Environment } from './environment.js'
+import type { Ledger } from './ledger.js'
+import type { LatencyNs } from './scenario.js'
+
+export const SCHEMA = 'irpool-bench/1'
+
+interface ScenarioLabels {
+  readonly name: string
+  readonly unit: string
+  readonly group: string
+  readonly title: string
+}
+
+export interface MeasuredReport extends ScenarioLabels {
+  /** Operations per second: the median of the runs, the slowest and the fastest one. */
+  readonly median: number
+  readonly min: number
+  readonly max: number
+  readonly runs: number
+  readonly latencyNs?: LatencyNs
+  /** CPU seconds of the whole process per million operations. */
+  readonly cpuSecondsPerMillion: number
+  readonly bytesAllocatedPerIrp?: number
+  /** How many of the runs were disturbed by other processes even after a repeat; absent when none. */
+  readonly noisy?: number
+  /** The largest share of the machine that others used during a kept run, 0 to 1. */
+  readonly foreignCpuShare?: number
+  readonly notes?: Readonly<Record<string, number | string>>
+  readonly skipped?: never
+  readonly failed?: never
+  readonly unverified?: never
+}
+
+/** Without figures; exactly one of the three reasons is there. */
+export interface UnmeasuredReport extends ScenarioLabels {
+  readonly runs: 0
+  readonly median?: never
+  readonly noisy?: never
+  /** The machine lacks something. */
+  readonly skipped?: string
+  /** It could not run. */
+  readonly failed?: string
+  /** It ran and gave wrong answers, which makes its speed meaningless. */
+  readonly unverified?: string
+}
+
+export type ScenarioReport = MeasuredReport | UnmeasuredReport
+
+export interface RatioReport {
+  /** `scenario ÷ rival`. */
+  readonly name: string
+  readonly value: number
+  readonly scenario: string
+  readonly rival: string
+}
+
+export interface BenchSettings {
+  readonly runs: number
+  readonly durationMs: number
+  readonly warmupMs: number
+  readonly workers: number
+  readonly quick: boolean
+}
+
+export interface BenchReport {
+  readonly schema: typeof SCHEMA
+  readonly environment: Environment
+  readonly settings: BenchSettings
+  readonly scenarios: readonly ScenarioReport[]
+  readonly ratios: readonly RatioReport[]
+  readonly ledger: Ledger
+  /** There when the run was cut short. */
+  readonly interrupted?: true
+  /** There when other processes disturbed too many runs for the figures to be judged. */
+  readonly tooBusy?: true
+}
+
+/** Writes the report for people and programs to read: indented, with a newline at its end. */
+export function writeReport(file: string, report: BenchReport): void {
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+}
+
+/** Reads one back. Throws when it is no report of this schema. */
+export function readReport(file: string): BenchReport {
+  const read: { schema?: unknown } | null = JSON.parse(readFileSync(file, 'utf8'))
+  if (!isReport(read)) {
+    const found = JSON.stringify(read?.schema) ?? 'missing'
+    throw new Error(`${file}: its schema is ${found}, expected "${SCHEMA}"`)
+  }
+  return read
+}
+
+function isReport(read: { schema?: unknown } | null): read is BenchReport {
+  return read?.schema === SCHEMA
+}
+
+/** True when more than a third of the kept runs, or every run of some scenario, were disturbed. */
+export function isTooBusy(scenarios: readonly ScenarioReport[]): boolean {
+  const runs = scenarios.reduce((sum, scenario) => sum + scenario.runs, 0)
+  const noisy = scenarios.reduce((sum, scenario) => sum + (scenario.noisy ?? 0), 0)
+  return noisy * 3 > runs || scenarios.some(({ noisy: own, runs: of }) => of > 0 && own === of)
+}

@@ -1,0 +1,142 @@
+/**
+ * report-table.ts: the result of a benchmark as a table for people.
+ *
+ * Runs on: the main thread of the orchestrator, or of a child run by hand.
+ */
+import type { Paint } from '../src/cli/colour.js'
+import { painter } from '../src/cli/colour.js'
+import { isVerified } from './exit-codes.js'
+import { formatCount, formatDuration, threeDigits } from './format.js'
+import { formatLedger } from './ledger.js'
+import type { MeasuredReport, RatioReport, ScenarioReport } from './report-json.js'
+import type { Measurement, Scenario } from './scenario.js'
+import { figures } from './summary.js'
+
+const HEADINGS = ['', 'median', 'min – max', 'unit', 'p50', 'p99', 'CPU s/M', 'B/IRP', 'ratio']
+const LEFT_ALIGNED = new Set([0, 3, 8])
+const GAP = '  '
+const NOISY_MARK = '~'
+
+export interface TableOptions {
+  readonly paint: Paint
+  /** Width of the terminal; ratios move below the table when they do not fit. Unlimited by default and when 0. */
+  readonly columns?: number | undefined
+}
+
+/** The table, with a heading per group, notes on what is missing in it, and a newline at its end. */
+export function renderTable(
+  scenarios: readonly ScenarioReport[],
+  ratios: readonly RatioReport[],
+  { paint, columns = Infinity }: TableOptions,
+): string {
+  const all = scenarios.map((scenario) => cellsOf(scenario, ratios))
+  const fullWidth = widthsOf(all).reduce((sum, width) => sum + width + GAP.length, -GAP.length)
+  const ratiosFit = columns === 0 || fullWidth <= columns
+  const rows = ratiosFit ? all : all.map((cells) => cells.slice(0, -1))
+  const widths = widthsOf(rows)
+  const lines: string[] = []
+  let group: string | undefined
+  for (const [index, scenario] of scenarios.entries()) {
+    if (scenario.group !== group) {
+      group = scenario.group
+      if (index > 0) lines.push('')
+      lines.push(paint('bold', group))
+      lines.push(paint('dim', alignedLine(HEADINGS.slice(0, widths.length), widths)))
+    }
+    lines.push(rowOf(scenario, rows[index]!, widths, paint))
+  }
+  if (!ratiosFit && ratios.length > 0) lines.push('', ...ratioLines(ratios, paint))
+  lines.push(...legend(scenarios, paint))
+  return `${lines.join('\n')}\n`
+}
+
+/** What `node build/bench/child.js NAME` prints. */
+export function renderSingleRun(scenario: Scenario, run: Measurement): string {
+  const { name, unit, group, title } = scenario
+  const { notes: _, ...numbers } = figures([run])
+  const lines = [
+    `${title}\n`,
+    renderTable([{ name, unit, group, title, ...numbers }], [], { paint: painter(false) }),
+  ]
+  if (run.latencyNs !== undefined) {
+    const { p999, max } = run.latencyNs
+    lines.push(`p99.9 ${formatDuration(p999)}, max ${formatDuration(max)}\n`)
+  }
+  if (run.scavenges !== undefined) lines.push(`scavenges ${run.scavenges}\n`)
+  for (const [key, value] of Object.entries(run.notes ?? {})) lines.push(`${key} ${value}\n`)
+  if (run.ledger !== undefined) lines.push(`${formatLedger(run.ledger)}\n`)
+  lines.push(`answers ${isVerified(run) ? 'verified' : 'WRONG: this figure means nothing'}\n`)
+  return lines.join('')
+}
+
+function cellsOf(scenario: ScenarioReport, ratios: readonly RatioReport[]): string[] {
+  if (!isMeasured(scenario)) return [`  ${scenario.name}`]
+  const { name, unit, median, min, max, latencyNs, bytesAllocatedPerIrp } = scenario
+  const ratio = ratios.find((candidate) => candidate.scenario === name)
+  return [
+    `  ${name}`,
+    `${scenario.noisy === undefined ? '' : NOISY_MARK}${formatCount(median)}`,
+    `${formatCount(min)} – ${formatCount(max)}`,
+    unit,
+    latencyNs === undefined ? '' : formatDuration(latencyNs.p50),
+    latencyNs === undefined ? '' : formatDuration(latencyNs.p99),
+    threeDigits(scenario.cpuSecondsPerMillion),
+    bytesAllocatedPerIrp === undefined ? '' : threeDigits(bytesAllocatedPerIrp),
+    ratio === undefined ? '' : `${threeDigits(ratio.value)}× ${shortName(ratio.rival)}`,
+  ]
+}
+
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const columns = Math.max(1, ...rows.map((cells) => cells.length))
+  return Array.from({ length: columns }, (_, column) =>
+    Math.max(HEADINGS[column]!.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
+  )
+}
+
+function alignedLine(cells: readonly string[], widths: readonly number[]): string {
+  const padded = cells.map((cell, column) =>
+    LEFT_ALIGNED.has(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+  )
+  return padded.join(GAP).trimEnd()
+}
+
+function rowOf(
+  scenario: ScenarioReport,
+  cells: readonly string[],
+  widths: readonly number[],
+  paint: Paint,
+): string {
+  const line = alignedLine(cells, widths)
+  if (isMeasured(scenario)) return scenario.noisy === undefined ? line : paint('yellow', line)
+  const { skipped, failed, unverified } = scenario
+  const name = cells[0]!.padEnd(widths[0]!)
+  if (skipped !== undefined) return paint('dim', `${name}${GAP}skipped: ${skipped}`)
+  if (failed !== undefined) return paint('red', `${name}${GAP}failed: ${failed}`)
+  return paint('red', `${name}${GAP}WRONG ANSWERS: ${unverified}`)
+}
+
+function ratioLines(ratios: readonly RatioReport[], paint: Paint): string[] {
+  const firstPerScenario = ratios.filter(
+    ({ scenario }, index) => ratios.findIndex((ratio) => ratio.scenario === scenario) === index,
+  )
+  return [
+    paint('bold', 'ratios'),
+    ...firstPerScenario.map(
+      ({ scenario, rival, value }) => `  ${threeDigits(value)}× ${scenario} ÷ ${shortName(rival)}`,
+    ),
+  ]
+}
+
+function legend(scenarios: readonly ScenarioReport[], paint: Paint): string[] {
+  if (!scenarios.some(({ noisy }) => noisy !== undefined)) return []
+  const text = `${NOISY_MARK} other processes used more than 5 % of the machine during a run, twice`
+  return ['', paint('yellow', text)]
+}
+
+function shortName(name: string): string {
+  return name.replace(/^rival\//, '')
+}
+
+function isMeasured(report: ScenarioReport): report is MeasuredReport {
+  return report.median !== undefined
+}

@@ -1,0 +1,96 @@
+/**
+ * scenario.ts: what one variant of the benchmark is, and the registry of all of them.
+ *
+ * A scenario drives one way of getting requests answered by another thread, checks every answer and
+ * says how much was done in how long. It knows nothing of rounds, processes, tables or files.
+ *
+ * Runs on: any thread (types and a list only).
+ * Invariant: names are unique; the order of registration is the order of rounds and of the tables.
+ */
+import type { Ledger } from './ledger.js'
+
+/** What the person at the command line chose; the same for every scenario of a run. */
+export interface ScenarioOptions {
+  /** Worker threads that answer requests, >= 1. */
+  readonly workers: number
+  /** True for `--quick`: use fewer resources where that is possible. */
+  readonly quick: boolean
+  /** Path of a block I/O trace to replay; checked for existence before anything runs. */
+  readonly trace?: string
+}
+
+export interface ScenarioContext {
+  /** Length of the measured window, milliseconds. */
+  readonly durationMs: number
+  /** To be spent under the same load before the window opens, milliseconds. */
+  readonly warmupMs: number
+  readonly options: ScenarioOptions
+}
+
+/** Nanoseconds. */
+export interface LatencyNs {
+  readonly p50: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+/** One run of one scenario. Everything but `checksumOk` and `ledger` is about the window alone. */
+export interface Measurement {
+  /** Requests completed inside the window. */
+  readonly operations: number
+  /** Length of the window as measured, seconds. */
+  readonly seconds: number
+  /** CPU used by the whole process (all threads) inside the window, seconds. */
+  readonly cpuSeconds: number
+  readonly latencyNs?: LatencyNs
+  /** JavaScript heap allocated by the submitting thread inside the window, bytes. */
+  readonly bytesAllocated?: number
+  /** Young-generation collections of the submitting thread inside the window. */
+  readonly scavenges?: number
+  /** Every request of the whole run, warm-up and drain included, was answered exactly once and right. */
+  readonly checksumOk: boolean
+  /** Taken after the drain; must balance with nothing in flight. Engine scenarios have one. */
+  readonly ledger?: Ledger
+  /** Anything else worth a word: parks, notifies, batch size, why a check failed. */
+  readonly notes?: Readonly<Record<string, number | string>>
+}
+
+/** Answered by a scenario whose machine lacks something, instead of a measurement. */
+export interface Skipped {
+  readonly skipped: string
+}
+
+export interface Scenario {
+  /** Unique, `kind/variant/depth-N`, e.g. `rival/post-message/depth-64`. */
+  readonly name: string
+  /** Of operations per second, e.g. `IRP/s`. */
+  readonly unit: string
+  /** Heading under which the tables put it. */
+  readonly group: string
+  /** A few plain words for people. */
+  readonly title: string
+  /** Part of `--quick`, which must end in about ten seconds all in all. */
+  readonly quick?: boolean
+  /** Names of scenarios to print a ratio to; the tables show the first, the JSON all. */
+  readonly comparedWith?: readonly string[]
+  /** Warms up, measures, drains and verifies. Rejects when it could not run at all. */
+  run(context: ScenarioContext): Promise<Measurement | Skipped>
+}
+
+const registered = new Map<string, Scenario>()
+
+/** Appends to the registry. Throws when a name is taken. */
+export function registerScenarios(scenarios: readonly Scenario[]): void {
+  for (const scenario of scenarios) {
+    if (registered.has(scenario.name)) {
+      throw new Error(`two scenarios are named '${scenario.name}': give one of them another name`)
+    }
+    registered.set(scenario.name, scenario)
+  }
+}
+
+/** All scenarios in order of registration. */
+export function registeredScenarios(): readonly Scenario[] {
+  return [...registered.values()]
+}

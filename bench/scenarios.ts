@@ -1,0 +1,12 @@
+/**
+ * scenarios.ts: the list of lists: everything `irpool bench` can run, in the order of the table.
+ *
+ * Runs on: the main thread of the orchestrator (names only) and of each child (one of them runs).
+ * Importing a list must stay cheap, so a scenario loads what it needs inside its `run`.
+ */
+import { rivals } from './rivals/index.js'
+import { registerScenarios } from './scenario.js'
+
+registerScenarios(rivals)
+
+export { registeredScenarios as default } from './scenario.js'

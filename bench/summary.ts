@@ -1,0 +1,123 @@
+/**
+ * summary.ts: from single runs to one figure per scenario, and from figures to ratios.
+ *
+ * Runs on: the orchestrator's main thread, after the runs.
+ * The median of the runs is the figure, minimum and maximum are its spread; latency percentiles, CPU and
+ * bytes are medians of the runs' own figures too, the largest latency is the largest of all.
+ */
+import type { RunRecord } from './orchestrator.js'
+import { isVerified } from './exit-codes.js'
+import { EMPTY_LEDGER, addLedgers } from './ledger.js'
+import type { Ledger } from './ledger.js'
+import { allMeasurements } from './orchestrator.js'
+import type { RatioReport, ScenarioReport, UnmeasuredReport } from './report-json.js'
+import type { LatencyNs, Measurement, Scenario } from './scenario.js'
+import { median } from './statistics.js'
+
+type Labels = Pick<ScenarioReport, 'name' | 'unit' | 'group' | 'title'>
+
+/** One report per scenario that ran at least once, in the order given. */
+export function summarize(
+  scenarios: readonly Scenario[],
+  records: readonly RunRecord[],
+): ScenarioReport[] {
+  return scenarios.flatMap((scenario) => {
+    const own = records.filter((record) => record.name === scenario.name)
+    return own.length === 0 ? [] : [summarizeOne(scenario, own)]
+  })
+}
+
+function summarizeOne(scenario: Scenario, records: readonly RunRecord[]): ScenarioReport {
+  const labels: Labels = {
+    name: scenario.name,
+    unit: scenario.unit,
+    group: scenario.group,
+    title: scenario.title,
+  }
+  const bad = whyUnmeasured(records)
+  if (bad !== undefined) return { ...labels, runs: 0, ...bad }
+  const kept = records.filter((record) => record.kept)
+  const shares = kept.flatMap(({ foreignCpuShare }) => foreignCpuShare ?? [])
+  const noisyRuns = kept.filter((record) => record.noisy).length
+  return {
+    ...labels,
+    ...figures(allMeasurements(kept)),
+    ...(noisyRuns > 0 ? { noisy: noisyRuns } : {}),
+    ...(shares.length > 0 ? { foreignCpuShare: rounded(Math.max(...shares), 3) } : {}),
+  }
+}
+
+/** A wrong answer, a failure or a skip voids the scenario's other runs, in this order. */
+function whyUnmeasured(
+  records: readonly RunRecord[],
+): Pick<UnmeasuredReport, 'skipped' | 'failed' | 'unverified'> | undefined {
+  const wrong = allMeasurements(records).find((measurement) => !isVerified(measurement))
+  if (wrong !== undefined) return { unverified: describeWrong(wrong) }
+  for (const { outcome } of records) if (outcome.kind === 'failed') return { failed: outcome.why }
+  for (const { outcome } of records) if (outcome.kind === 'skipped') return { skipped: outcome.why }
+  return undefined
+}
+
+function describeWrong({ checksumOk, notes }: Measurement): string {
+  const reason = checksumOk ? 'the ledger does not balance' : 'the check of the answers failed'
+  const details = Object.entries(notes ?? {}).map(([key, value]) => `${key} ${value}`)
+  return details.length === 0 ? reason : `${reason} (${details.join(', ')})`
+}
+
+/** The figures of some runs of one scenario. */
+export function figures(runs: readonly Measurement[]) {
+  const rates = runs.map((run) => run.operations / run.seconds)
+  const measured = runs.filter((run) => run.operations > 0)
+  const latencies = runs.flatMap((run) => run.latencyNs ?? [])
+  const bytes = measured.flatMap((run) =>
+    run.bytesAllocated === undefined ? [] : run.bytesAllocated / run.operations,
+  )
+  const cpu = measured.map((run) => run.cpuSeconds / (run.operations / 1e6))
+  const notes = runs.at(-1)?.notes ?? {}
+  return {
+    median: Math.round(median(rates)),
+    min: Math.round(Math.min(...rates)),
+    max: Math.round(Math.max(...rates)),
+    runs: runs.length,
+    ...(latencies.length > 0 ? { latencyNs: mergeLatencies(latencies) } : {}),
+    cpuSecondsPerMillion: cpu.length === 0 ? 0 : rounded(median(cpu), 4),
+    ...(bytes.length > 0 ? { bytesAllocatedPerIrp: rounded(median(bytes), 2) } : {}),
+    ...(Object.keys(notes).length > 0 ? { notes } : {}),
+  }
+}
+
+function mergeLatencies(latencies: readonly LatencyNs[]): LatencyNs {
+  const middle = (key: 'p50' | 'p99' | 'p999') =>
+    Math.round(median(latencies.map((latency) => latency[key])))
+  return {
+    p50: middle('p50'),
+    p99: middle('p99'),
+    p999: middle('p999'),
+    max: Math.max(...latencies.map((latency) => latency.max)),
+  }
+}
+
+/** Ratios of medians for all pairs that `comparedWith` names and that were both measured. */
+export function ratiosOf(
+  scenarios: readonly Scenario[],
+  reports: readonly ScenarioReport[],
+): RatioReport[] {
+  const medians = new Map(reports.map((report) => [report.name, report.median ?? 0]))
+  return scenarios.flatMap(({ name, comparedWith = [] }) =>
+    comparedWith.flatMap((rival) => {
+      const value = (medians.get(name) ?? 0) / (medians.get(rival) ?? 0)
+      if (!(value > 0 && value < Infinity)) return []
+      return [{ name: `${name} ÷ ${rival}`, value: rounded(value, 3), scenario: name, rival }]
+    }),
+  )
+}
+
+/** The sum of the ledgers of all runs, repeated ones included. */
+export function totalLedger(records: readonly RunRecord[]): Ledger {
+  const ledgers = allMeasurements(records).flatMap(({ ledger }) => ledger ?? [])
+  return ledgers.reduce(addLedgers, EMPTY_LEDGER)
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
+}

@@ -1,0 +1,32 @@
+import os from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { bench } from './fixtures/bench-on-fakes.js'
+
+describe('a wrong command line', () => {
+  it.each([
+    [['--qick'], /unknown option '--qick'; did you mean '--quick'\?/],
+    [['--runs', '0'], /--runs '0': expected a whole number from 1 to 1000/],
+    [['--runs=1.5'], /--runs '1.5': expected a whole number/],
+    [['--runs', 'many'], /--runs 'many'/],
+    [['--duration', '-1'], /--duration '-1': expected a number of seconds from 0.01 to 3600/],
+    [['--duration', '1s'], /--duration '1s'/],
+    [['--workers', '65'], /--workers '65': expected a whole number from 1 to 64/],
+    [['--json', '--quick'], /--json: a value is missing/],
+    [['--json', '/no/such/folder/x.json'], /--json '\/no\/such\/folder\/x.json'/],
+    [['--json', os.tmpdir()], /--json .*this is a folder/],
+    [['--trace', '/no/such/trace'], /--trace '\/no\/such\/trace': expected a file that exists/],
+    [['--trace', os.tmpdir()], /--trace .*this is none/],
+    [['--only', ' , '], /--only ' , '/],
+    [['--only', 'nothing'], /--only 'nothing': no scenario matches; there are\n {2}fake\/a\n/],
+    [['--quick=yes'], /--quick 'yes': this option takes no value/],
+    [['fake/a'], /unexpected 'fake\/a'/],
+  ])('answers %j with exit code 2, before anything runs', async (argv, message) => {
+    const { code, stdout, stderr, requests } = await bench(argv)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+    expect(stderr).toMatch(/^irpool bench: /)
+    expect(stderr).toMatch(/\nTry 'irpool bench --help'\.\n$/)
+    expect(stdout).toBe('')
+    expect(requests).toEqual([])
+  })
+})

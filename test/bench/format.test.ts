@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { formatCount, formatDuration, threeDigits } from '../../bench/format.js'
+
+describe('format', () => {
+  it('separates thousands', () => {
+    expect(formatCount(14_600_000.4)).toBe('14,600,000')
+    expect(formatCount(7)).toBe('7')
+  })
+
+  it('picks the unit of a duration', () => {
+    expect([999, 1000, 19_750, 999_949, 1_204_000, 2.5e9].map(formatDuration)).toEqual([
+      '999 ns',
+      '1.00 µs',
+      '19.8 µs',
+      '1,000 µs',
+      '1.20 ms',
+      '2.50 s',
+    ])
+  })
+
+  it('shows about three digits', () => {
+    expect([0.0714, 1, 12.34, 123.4, 5678].map(threeDigits)).toEqual([
+      '0.071',
+      '1.00',
+      '12.3',
+      '123',
+      '5,678',
+    ])
+  })
+})

@@ -1,0 +1,143 @@
+import { EventEmitter } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { RunChild } from '../../bench/child-process.js'
+import type { BenchReport } from '../../bench/report-json.js'
+import { SCENARIOS, bench, measuring } from './fixtures/bench-on-fakes.js'
+import { GOOD } from './fixtures/fake-scenarios.js'
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'irpool-bench-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const failing: RunChild = (request, signal) =>
+  request.name === 'fake/b'
+    ? Promise.resolve({ kind: 'failed', why: 'it broke' })
+    : measuring(request, signal)
+
+const lying: RunChild = (request, signal) =>
+  request.name === 'fake/a'
+    ? Promise.resolve({ kind: 'measured', measurement: { ...GOOD, checksumOk: false } })
+    : failing(request, signal)
+
+describe('runBench', () => {
+  it('measures, prints a table and the ledger, and ends with 0', async () => {
+    const { code, stdout, stderr, requests } = await bench(['--runs', '2', '--duration', '0.3'])
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    expect(requests.map(({ name }) => name)).toEqual([
+      ...SCENARIOS.map(({ name }) => name),
+      ...SCENARIOS.map(({ name }) => name),
+    ])
+    expect(requests[0]).toMatchObject({ durationMs: 300, warmupMs: 100, options: { workers: 1 } })
+    expect(stdout).toMatch(/^irpool bench: requests answered by another thread/)
+    expect(stdout).toContain('2 interleaved rounds of 3 variants')
+    expect(stdout).toContain('3.00× fake/b')
+    expect(stdout).toContain(
+      'accepted 24 completed 24 (success 18, error 0, cancelled 6, worker died 0) in flight 0 duplicates 0 lost 0',
+    )
+  })
+
+  it('writes JSON of the promised shape', async () => {
+    const jsonFile = path.join(folder, 'run.json')
+    await bench(['--runs', '2', '--json', jsonFile])
+    const report: BenchReport = JSON.parse(readFileSync(jsonFile, 'utf8'))
+    expect(report.schema).toBe('irpool-bench/1')
+    expect(report.environment).toEqual({
+      node: process.version,
+      platform: expect.any(String),
+      cpu: expect.any(String),
+      cores: expect.any(Number),
+      loadAverage: expect.any(Number),
+      commit: expect.any(String),
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    })
+    expect(report.scenarios[0]).toEqual({
+      name: 'fake/a',
+      unit: 'IRP/s',
+      group: 'fakes',
+      title: 'fake fake/fast',
+      median: 6000,
+      min: 6000,
+      max: 6000,
+      runs: 2,
+      cpuSecondsPerMillion: 0.3333,
+      foreignCpuShare: 0,
+    })
+    expect(report.ratios).toEqual([
+      { name: 'fake/a ÷ fake/b', value: 3, scenario: 'fake/a', rival: 'fake/b' },
+    ])
+    expect(report.ledger.accepted).toBe(24)
+  })
+
+  it('chooses by --quick and --only, and passes workers and trace on', async () => {
+    const trace = path.join(folder, 'trace.csv')
+    writeFileSync(trace, '')
+    const quick = await bench(['--quick', '--workers', '2', '--trace', trace])
+    expect(quick.requests.map(({ name }) => name)).toEqual(['fake/a', 'fake/b'])
+    expect(quick.requests[0]!.options).toEqual({ quick: true, workers: 2, trace })
+    const only = await bench(['--only', 'slow,*/b', '--runs', '1'])
+    expect(only.requests.map(({ name }) => name)).toEqual(['fake/b', 'fake/slow'])
+    expect(only.requests[0]!.options).toEqual({ quick: false, workers: 1 })
+  })
+
+  it('lists and explains without running anything', async () => {
+    const list = await bench(['--list', '--only', 'slow'])
+    expect(list.stdout).toMatch(/^fake\/slow .*\n$/)
+    const help = await bench(['--help'])
+    expect(help.stdout).toMatch(/^Usage: irpool bench[^]*Examples:/)
+    expect([list.code, help.code]).toEqual([0, 0])
+    expect([...list.requests, ...help.requests]).toEqual([])
+  })
+
+  it('ends with 1 when a scenario fails, 3 when one lies, and 3 wins', async () => {
+    const failed = await bench(['--runs', '2'], failing)
+    expect(failed.code).toBe(1)
+    expect(failed.stdout).toMatch(/fake\/b +failed: it broke/)
+    const lied = await bench(['--runs', '2'], lying)
+    expect(lied.code).toBe(3)
+    expect(lied.stdout).toContain('WRONG ANSWERS')
+  })
+
+  it('takes a skipped scenario for no failure', async () => {
+    const { code, stdout } = await bench([], () =>
+      Promise.resolve({ kind: 'skipped', why: 'one core' }),
+    )
+    expect(code).toBe(0)
+    expect(stdout).toContain('skipped: one core')
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])(
+    'on %s kills the child, prints what there is and ends with %i',
+    async (signalName, exitCode) => {
+      const jsonFile = path.join(folder, `${signalName}.json`)
+      const signals = new EventEmitter()
+      let runs = 0
+      const runChild: RunChild = (request, signal) => {
+        runs++
+        if (runs < 2) return measuring(request, signal)
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve({ kind: 'interrupted' }))
+          signals.emit(signalName)
+        })
+      }
+      const argv = ['--runs', '5', '--json', jsonFile]
+      const { code, stdout } = await bench(argv, runChild, { signals })
+      expect(code).toBe(exitCode)
+      expect(runs).toBe(2)
+      expect(stdout).toContain('interrupted; measured so far:')
+      expect(stdout).toMatch(/fake\/a +6,000/)
+      expect(JSON.parse(readFileSync(jsonFile, 'utf8'))).toMatchObject({ interrupted: true })
+      expect(signals.listenerCount('SIGINT') + signals.listenerCount('SIGTERM')).toBe(0)
+    },
+  )
+
+  it('says when the machine was too busy to judge', async () => {
+    const { stdout } = await bench(['--runs', '1'], measuring, { watchForeignCpu: () => () => 0.5 })
+    expect(stdout).toContain('This machine was too busy to judge')
+  })
+})

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { renderMarkdown, replaceBlock } from '../../bench/report-markdown.js'
+import { REPORT } from './fixtures/sample-report.js'
+
+const BEGIN = '<!-- bench:begin -->'
+const END = '<!-- bench:end -->'
+
+describe('renderMarkdown', () => {
+  const markdown = renderMarkdown(REPORT)
+
+  it('says when, where and how', () => {
+    expect(markdown.split('\n')[0]).toBe(
+      'Measured 2026-01-02: Node v20.20.2, Test CPU, 2 cores, commit abc123; median of 3 interleaved runs of 0.6 s each, 1 worker.',
+    )
+  })
+
+  it('has a row per scenario with its figures', () => {
+    const row = markdown.split('\n').find((line) => line.includes('`irp/batch/depth-1024`'))!
+    expect(row.split('|').map((cell) => cell.trim())).toEqual([
+      '',
+      '`irp/batch/depth-1024` batch API, 1024 in flight',
+      '12,345,678 IRP/s (12,000,000 – 13,000,000)',
+      '81.5 µs',
+      '250 µs',
+      '0.123',
+      '35.3× `rival/post-message/depth-1024`',
+      '',
+    ])
+  })
+
+  it('keeps rows of a table equally wide and cells free of bars', () => {
+    const rows = markdown.split('\n').filter((line) => line.startsWith('|'))
+    const rivals = rows.slice(rows.findLastIndex((line) => line.includes('median (min')))
+    expect(new Set(rivals.map((row) => row.length)).size).toBe(1)
+    expect(markdown).toContain(String.raw`failed: it \| broke`)
+  })
+
+  it('hides neither disturbed nor missing figures', () => {
+    expect(markdown).toContain('350,000 IRP/s (340,000 – 360,000) noisy')
+    expect(markdown).toMatch(/`rival\/cpp` C\+\+ +\| +skipped \|/)
+    expect(markdown).toContain('failed: lost 7')
+  })
+
+  it('tells the ledger, and that a machine was too busy', () => {
+    expect(markdown).toContain('Every answer was checked: accepted 7 completed 7')
+    expect(markdown).not.toContain('too busy')
+    expect(renderMarkdown({ ...REPORT, tooBusy: true })).toContain('too busy')
+  })
+})
+
+describe('replaceBlock', () => {
+  it('replaces what is between the markers and nothing else', () => {
+    const readme = `# A\n\n${BEGIN}\nold\n${END}\n\nB\n`
+    expect(replaceBlock(readme, '\nnew $& $1\n')).toBe(
+      `# A\n\n${BEGIN}\n\nnew $& $1\n\n${END}\n\nB\n`,
+    )
+  })
+
+  it('changes nothing the second time', () => {
+    const once = replaceBlock(`${BEGIN}${END}`, 'new')
+    expect(replaceBlock(once, 'new')).toBe(once)
+  })
+
+  it.each([
+    'no markers',
+    BEGIN,
+    END,
+    `${END}\n${BEGIN}`,
+    `${BEGIN}${END}${BEGIN}${END}`,
+    `${BEGIN}${END}${END}`,
+  ])('refuses %j', (readme) => {
+    expect(() => replaceBlock(readme, 'new')).toThrow(/exactly one/)
+  })
+})

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import type { ChildOutcome } from '../../bench/child-process.js'
+import { EMPTY_LEDGER } from '../../bench/ledger.js'
+import type { RunRecord } from '../../bench/orchestrator.js'
+import type { Measurement, Scenario } from '../../bench/scenario.js'
+import { ratiosOf, summarize, totalLedger } from '../../bench/summary.js'
+import { FAST, GOOD } from './fixtures/fake-scenarios.js'
+
+function measured(name: string, changes: Partial<Measurement>, more: Partial<RunRecord> = {}) {
+  return record(name, { kind: 'measured', measurement: { ...GOOD, ...changes } }, more)
+}
+
+function record(
+  name: string,
+  outcome: RunRecord['outcome'] & ChildOutcome,
+  more: Partial<RunRecord> = {},
+): RunRecord {
+  return { name, round: 1, outcome, foreignCpuShare: 0.01, noisy: false, kept: true, ...more }
+}
+
+const A: Scenario = { ...FAST, name: 'a', comparedWith: ['b', 'c', 'gone'] }
+const B: Scenario = { ...FAST, name: 'b' }
+
+describe('summarize', () => {
+  it('takes median, minimum and maximum of the rates of the runs', () => {
+    const records = [100, 300, 200].map((operations) =>
+      measured('a', { operations, seconds: 0.5, cpuSeconds: 0.0001 }),
+    )
+    const [report] = summarize([A, B], records)
+    expect(report).toMatchObject({ name: 'a', median: 400, min: 200, max: 600, runs: 3 })
+    expect(report).toMatchObject({ cpuSecondsPerMillion: 0.5, foreignCpuShare: 0.01 })
+    expect(report).not.toHaveProperty('noisy')
+    expect(report).not.toHaveProperty('notes')
+  })
+
+  it('takes medians of percentiles and bytes, and the largest of the largest latencies', () => {
+    const runs = [1, 5, 3].map((factor) =>
+      measured('a', {
+        latencyNs: { p50: factor, p99: 10 * factor, p999: 100 * factor, max: 1000 * factor },
+        bytesAllocated: 4000 * factor,
+      }),
+    )
+    expect(summarize([A], runs)[0]).toMatchObject({
+      latencyNs: { p50: 3, p99: 30, p999: 300, max: 5000 },
+      bytesAllocatedPerIrp: 12,
+    })
+  })
+
+  it('leaves discarded runs out of the figures and counts noisy ones', () => {
+    const runs = [
+      measured('a', { operations: 1 }, { noisy: true, kept: false }),
+      measured('a', { operations: 500 }, { noisy: true, foreignCpuShare: 0.2 }),
+      measured('a', { operations: 1000 }),
+    ]
+    expect(summarize([A], runs)[0]).toMatchObject({
+      min: 1000,
+      max: 2000,
+      runs: 2,
+      noisy: 1,
+      foreignCpuShare: 0.2,
+    })
+  })
+
+  it('has no figures for a scenario with a wrong answer, even in a discarded run', () => {
+    const runs = [
+      measured('a', {}),
+      measured('a', { checksumOk: false, notes: { lost: 7 } }, { kept: false, noisy: true }),
+    ]
+    const [report] = summarize([A], runs)
+    expect(report).toMatchObject({
+      unverified: 'the check of the answers failed (lost 7)',
+      runs: 0,
+    })
+    expect(report).not.toHaveProperty('median')
+  })
+
+  it('takes a ledger that does not balance for a wrong answer', () => {
+    const ledger = { ...EMPTY_LEDGER, accepted: 1 }
+    expect(summarize([A], [measured('a', { ledger })])[0]).toMatchObject({
+      unverified: 'the ledger does not balance',
+    })
+  })
+
+  it('says why a scenario was skipped or failed', () => {
+    const records = [
+      record('a', { kind: 'skipped', why: 'one core' }),
+      record('b', { kind: 'failed', why: 'it broke' }),
+    ]
+    expect(summarize([A, B], records)).toMatchObject([
+      { name: 'a', skipped: 'one core', runs: 0 },
+      { name: 'b', failed: 'it broke', runs: 0 },
+    ])
+  })
+
+  it('leaves out what an interruption kept from running', () => {
+    expect(summarize([A, B], [measured('b', {})]).map(({ name }) => name)).toEqual(['b'])
+  })
+})
+
+describe('ratiosOf', () => {
+  it('divides medians, and only where both were measured', () => {
+    const records = [
+      measured('a', { operations: 3000 }),
+      measured('b', { operations: 2000 }),
+      record('c', { kind: 'skipped', why: 'no' }),
+    ]
+    const scenarios = [A, B, { ...FAST, name: 'c' }]
+    expect(ratiosOf(scenarios, summarize(scenarios, records))).toEqual([
+      { name: 'a ÷ b', value: 1.5, scenario: 'a', rival: 'b' },
+    ])
+  })
+})
+
+describe('totalLedger', () => {
+  it('sums over all runs, the discarded ones too', () => {
+    const ledger = { ...EMPTY_LEDGER, accepted: 5, completed: 5, success: 5 }
+    const records = [
+      measured('a', { ledger }),
+      measured('a', { ledger }, { kept: false }),
+      measured('b', {}),
+    ]
+    expect(totalLedger(records)).toEqual({
+      ...EMPTY_LEDGER,
+      accepted: 10,
+      completed: 10,
+      success: 10,
+    })
+  })
+})
