@@ -5,6 +5,7 @@
 export { Engine, type EngineEvents, type StopOptions } from './manager/engine.js'
 export type { ChannelOptions, DeviceOptions, EngineOptions } from './manager/engine-options.js'
 export { attachChannel, Channel, type ChannelDescriptor } from './manager/channel.js'
+export { COMPLETION_WORDS, type OnBatch } from './manager/completion-batch.js'
 export type { OnCompletion } from './manager/request-channel.js'
 export type { IrpFile } from './manager/irp-file.js'
 export type { IrpResult, RequestOptions, TransferOptions } from './manager/irp-call.js'

@@ -5,9 +5,9 @@
 export class ChannelBuffer {
   readonly channelId: number
   /** Position in the channel's memory, in bytes. */
-  readonly byteOffset: number
+  byteOffset: number
   /** Length that was asked for, in bytes. */
-  readonly byteLength: number
+  byteLength: number
   /** The bytes themselves. */
   readonly bytes: Uint8Array
 
@@ -17,5 +17,12 @@ export class ChannelBuffer {
     this.byteOffset = bytes.byteOffset
     this.byteLength = bytes.byteLength
     this.bytes = bytes
+  }
+
+  /** @internal Makes this object stand for another piece of the channel's memory; returns it. */
+  move(byteOffset: number, byteLength: number): this {
+    this.byteOffset = byteOffset
+    this.byteLength = byteLength
+    return this
   }
 }

@@ -2,9 +2,13 @@
  * Slot table: the host's private books about the slots of a channel.
  * Runs on: the channel's host thread only. Nothing here is shared, so nothing a driver writes can
  * change who owns a slot: a completion is believed only if this table says that worker has the slot.
+ * HOT: one array, so that the machine loads one address for all of a slot's entries.
  *
- *   state[slot]   31 ......... 9 | 8           | 7        | 6 ......... 0
- *                 generation       cancel sent   has call   worker + 1, 0 = free
+ *   entry of a slot   word 0  STATE     31 ......... 9 | 8           | 7        | 6 ......... 0
+ *                                       generation       cancel sent   has call   worker + 1, 0 = free
+ *                     word 1  CONTEXT   the caller's own number, given back with the completion
+ *                     word 2  SEQUENCE  order of acceptance at its worker (irp-layout)
+ *                     word 3  FREE      not of this slot: entry i of the free list lies in entry i
  *
  * The free list is a FIFO: a slot rests as long as possible before it is used again, and slots come
  * back in the order in which the processor's prefetcher likes them.
@@ -14,38 +18,40 @@ export const SLOT_OWNER_MASK = 0x7f
 export const SLOT_HAS_CALL = 0x80
 /** The slot's CANCEL word is set and must be cleared before the slot is used again. */
 export const SLOT_CANCEL_SENT = 0x100
-const GENERATION_STEP = 0x200
-const GENERATION_MASK = ~0x1ff
 export const SLOT_GENERATION_SHIFT = 9
+const GENERATION_STEP = 0x200
+export const SLOT_GENERATION_MASK = ~0x1ff
+
+/** A slot's words in `entries`. */
+export const ENTRY_SHIFT = 2
+export const ENTRY_CONTEXT = 1
+export const ENTRY_SEQUENCE = 2
+export const ENTRY_FREE = 3
+const ENTRY_WORDS = 1 << ENTRY_SHIFT
 
 /** Workers that fit the owner field. */
 export const MAX_WORKERS = SLOT_OWNER_MASK - 1
 
 export class SlotTable {
   readonly slotCount: number
-  readonly state: Int32Array
-  /** The caller's own number, given back with the completion. */
-  readonly context: Int32Array
-  /** Sequence of the slot's request (irp-layout): order of acceptance at its worker. */
-  readonly sequence: Int32Array
+  readonly entries: Int32Array
   readonly handleShift: number
-  private readonly free: Int32Array
   private readonly mask: number
   private freeHead: number
-  private freeTail: number
+  /** Where the next free slot goes; the completion batch moves it too. */
+  freeTail: number
 
   /** `start` is the first position of the free list's counters (tests start near the wrap). */
   constructor(slotCount: number, start = 0) {
     this.slotCount = slotCount
-    this.state = new Int32Array(slotCount)
-    this.context = new Int32Array(slotCount)
-    this.sequence = new Int32Array(slotCount)
+    this.entries = new Int32Array(slotCount * ENTRY_WORDS)
     this.handleShift = Math.log2(slotCount)
-    this.free = new Int32Array(slotCount)
     this.mask = slotCount - 1
     this.freeHead = start | 0
     this.freeTail = (start + slotCount) | 0
-    for (let i = 0; i < slotCount; i++) this.free[(start + i) & this.mask] = i
+    for (let i = 0; i < slotCount; i++) {
+      this.entries[(((start + i) & this.mask) << ENTRY_SHIFT) + ENTRY_FREE] = i
+    }
   }
 
   get freeCount(): number {
@@ -57,27 +63,54 @@ export class SlotTable {
   }
 
   /** A free slot, now owned by `worker`; -1 when all are in flight. */
-  acquire(worker: number, flags: number): number {
-    const head = this.freeHead
-    if (head === this.freeTail) return -1
-    const slot = this.free[head & this.mask] as number
-    this.freeHead = (head + 1) | 0
-    const before = this.state[slot] as number
-    this.state[slot] = ((before + GENERATION_STEP) & GENERATION_MASK) | flags | (worker + 1)
+  acquire(worker: number, context: number, sequence: number): number {
+    const { entries, freeHead } = this
+    if (freeHead === this.freeTail) return -1
+    const slot = entries[((freeHead & this.mask) << ENTRY_SHIFT) + ENTRY_FREE] as number
+    const at = slot << ENTRY_SHIFT
+    this.freeHead = (freeHead + 1) | 0
+    const before = entries[at] as number
+    entries[at] = ((before + GENERATION_STEP) & SLOT_GENERATION_MASK) | (worker + 1)
+    entries[at + ENTRY_CONTEXT] = context
+    entries[at + ENTRY_SEQUENCE] = sequence
     return slot
   }
 
   /** The slot is free again; its generation stays until the next acquire. */
   release(slot: number): void {
-    this.state[slot] = (this.state[slot] as number) & GENERATION_MASK
-    const tail = this.freeTail
-    this.free[tail & this.mask] = slot
-    this.freeTail = (tail + 1) | 0
+    const { entries, freeTail } = this
+    const at = slot << ENTRY_SHIFT
+    entries[at] = (entries[at] as number) & SLOT_GENERATION_MASK
+    entries[((freeTail & this.mask) << ENTRY_SHIFT) + ENTRY_FREE] = slot
+    this.freeTail = (freeTail + 1) | 0
+  }
+
+  /** The state word of a slot. */
+  stateOf(slot: number): number {
+    return this.entries[slot << ENTRY_SHIFT] as number
+  }
+
+  /** Sets a flag of the state word. */
+  setFlag(slot: number, flag: number): void {
+    const at = slot << ENTRY_SHIFT
+    this.entries[at] = (this.entries[at] as number) | flag
+  }
+
+  contextOf(slot: number): number {
+    return this.entries[(slot << ENTRY_SHIFT) + ENTRY_CONTEXT] as number
+  }
+
+  sequenceOf(slot: number): number {
+    return this.entries[(slot << ENTRY_SHIFT) + ENTRY_SEQUENCE] as number
+  }
+
+  setSequence(slot: number, sequence: number): void {
+    this.entries[(slot << ENTRY_SHIFT) + ENTRY_SEQUENCE] = sequence
   }
 
   /** Worker that has the slot, -1 when it is free. */
   ownerOf(slot: number): number {
-    return ((this.state[slot] as number) & SLOT_OWNER_MASK) - 1
+    return (this.stateOf(slot) & SLOT_OWNER_MASK) - 1
   }
 
   /**
@@ -85,7 +118,7 @@ export class SlotTable {
    * With 1024 slots a handle repeats after 2^21 uses of its slot.
    */
   handleOf(slot: number): number {
-    const generation = (this.state[slot] as number) >>> SLOT_GENERATION_SHIFT
+    const generation = this.stateOf(slot) >>> SLOT_GENERATION_SHIFT
     return ((generation << this.handleShift) | slot) & 0x7fffffff
   }
 

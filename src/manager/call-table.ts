@@ -9,6 +9,7 @@
  */
 import { STATUS_CANCELLED, STATUS_IO_TIMEOUT } from '../abi/ntstatus.js'
 import { BufferViews } from '../irp/buffer-views.js'
+import { SLOT_HAS_CALL } from '../irp/slot-table.js'
 import { AdaptiveSpinThenPark, IDLE_SPIN } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { OnCompletion, RequestChannel } from './request-channel.js'
 import { EngineError, IrpError } from './errors.js'
@@ -59,7 +60,10 @@ export class CallTable {
       return
     }
     call.handle = handle
-    this.#calls[this.#channel.slots.slotOf(handle)] = call
+    const { slots } = this.#channel
+    const slot = slots.slotOf(handle)
+    slots.setFlag(slot, SLOT_HAS_CALL)
+    this.#calls[slot] = call
     this.outstanding++
     call.file.pending++
     if (options.timeoutMs !== undefined) this.#armTimer(call, options.timeoutMs)

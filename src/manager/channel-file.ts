@@ -1,15 +1,20 @@
 /**
  * Channel file: an open handle on a device, as the batch API uses it. Runs on: the channel's host thread.
  */
+import { ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
+import { IRP_MJ_READ, IRP_MJ_WRITE } from '../abi/major-function.js'
 import type { DeviceRoute } from './device-directory.js'
 
 export class ChannelFile {
   readonly channelId: number
   readonly fileId: number
   readonly device: DeviceRoute
-  readonly deviceId: number
-  /** Worker of each major function, -1 = any. */
+  /** First row of its device in the dispatch table. */
+  readonly row: number
+  /** Worker of each major function, -1 = any; reads and writes once more as plain fields. */
   readonly workers: Int8Array
+  readonly readWorker: number
+  readonly writeWorker: number
   /** The channel's id while it takes requests, 0 once it is being closed: one comparison on the hot path. */
   openOn: number
   /** Requests of this file that have not been reaped; counted for files of the promise API. */
@@ -17,11 +22,13 @@ export class ChannelFile {
 
   constructor(channelId: number, fileId: number, device: DeviceRoute) {
     this.channelId = channelId
-    this.openOn = channelId
     this.fileId = fileId
     this.device = device
-    this.deviceId = device.id
+    this.row = device.id << ROW_DEVICE_SHIFT
     this.workers = device.workers
+    this.readWorker = device.workers[IRP_MJ_READ] ?? 0
+    this.writeWorker = device.workers[IRP_MJ_WRITE] ?? 0
+    this.openOn = channelId
   }
 
   get isOpen(): boolean {

@@ -11,13 +11,12 @@ import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memo
 import type { ArenaShare } from '../sharedarraybuffer-queue/arena.js'
 import { read } from '../sharedarraybuffer-queue/access.js'
 import { CallTable } from './call-table.js'
-import { type OnBatch, type OnCompletion, RequestChannel } from './request-channel.js'
+import { BATCH_LIMIT, type OnBatch } from './completion-batch.js'
+import { type OnCompletion, RequestChannel } from './request-channel.js'
 import type { ChannelFile } from './channel-file.js'
 import { DeviceDirectory, DeviceRoute } from './device-directory.js'
 import { EngineError, IrpError } from './errors.js'
 import { IrpFile } from './irp-file.js'
-
-const MAX_BATCH = 256
 
 /** Everything another thread needs to own a channel; send it with postMessage or workerData. */
 export interface ChannelDescriptor {
@@ -29,6 +28,9 @@ export interface ChannelDescriptor {
 export class Channel extends RequestChannel {
   /** @internal */
   readonly calls: CallTable
+  /** @internal Stand for the buffers of the call that is being prepared. */
+  readonly spanA: ChannelBuffer
+  readonly spanB: ChannelBuffer
   readonly #allocator: BuddyAllocator
   readonly #directory: DeviceDirectory
   readonly #files = new Map<number, IrpFile>()
@@ -41,6 +43,8 @@ export class Channel extends RequestChannel {
     super(memory, engineWords)
     this.#allocator = new BuddyAllocator(memory.geometry.bufferBytes)
     this.#directory = directory
+    this.spanA = new ChannelBuffer(memory.id, new Uint8Array(0))
+    this.spanB = new ChannelBuffer(memory.id, new Uint8Array(0))
     const setAside: OnCompletion = (context, status, information, handle) => {
       this.#deferred.push([context, status, information, handle])
     }
@@ -128,7 +132,7 @@ export class Channel extends RequestChannel {
    */
   reapBatch(limit: number, onBatch: OnBatch): number {
     if (this.#deferred.length === 0) return this.reapBatchNow(limit, onBatch)
-    const due = this.#deferred.splice(0, Math.min(limit, MAX_BATCH))
+    const due = this.#deferred.splice(0, Math.min(limit, BATCH_LIMIT))
     onBatch(Int32Array.from(due.flat()), due.length)
     return due.length
   }

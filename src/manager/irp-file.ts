@@ -17,7 +17,6 @@ import {
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
 import { STATUS_CANCELLED, STATUS_INSUFFICIENT_RESOURCES } from '../abi/ntstatus.js'
-import { SLOT_HAS_CALL } from '../irp/slot-table.js'
 import type { Channel } from './channel.js'
 import { ChannelFile } from './channel-file.js'
 import type { DeviceRoute } from './device-directory.js'
@@ -81,7 +80,7 @@ export class IrpFile extends ChannelFile {
   /** Asks the device to make what was written durable (IRP_MJ_FLUSH_BUFFERS). */
   flush(options: RequestOptions = NO_OPTIONS): Promise<IrpResult> {
     return this.#start('flush', options, (call) => {
-      const handle = this.#channel.prepareBare(IRP_MJ_FLUSH_BUFFERS, this, 0, SLOT_HAS_CALL)
+      const handle = this.#channel.prepareBare(IRP_MJ_FLUSH_BUFFERS, this, 0)
       this.#channel.calls.enter(call, handle, options)
     })
   }
@@ -117,7 +116,7 @@ export class IrpFile extends ChannelFile {
       const result = await new Promise<IrpResult>((resolve, reject) => {
         const call = new IrpCall(this, operation, resolve, reject)
         call.rejectOnFailure = false
-        channel.calls.enter(call, channel.prepareBare(major, this, 0, SLOT_HAS_CALL), NO_OPTIONS)
+        channel.calls.enter(call, channel.prepareBare(major, this, 0), NO_OPTIONS)
         channel.publish()
       })
       if (result.status !== STATUS_INSUFFICIENT_RESOURCES) return result
@@ -155,7 +154,9 @@ export class IrpFile extends ChannelFile {
           call.copyFrom = at
         }
       }
-      const handle = channel.prepareAt(major, this, at, byteLength, offset, 0, SLOT_HAS_CALL)
+      const span = channel.spanA.move(at, byteLength)
+      const route = this.workers[major] ?? 0
+      const handle = channel.prepareTransfer(major, route, this, span, byteLength, offset, 0)
       channel.calls.enter(call, handle, options)
     })
   }
@@ -203,16 +204,15 @@ export class IrpFile extends ChannelFile {
       }
       const inLength = inBytes.byteLength
       const outLength = outBytes.byteLength
-      const handle = channel.prepareControlAt(
+      const handle = channel.prepareControl(
         major,
         this,
-        code | 0,
-        inAt,
+        code,
+        channel.spanA.move(inAt, inLength),
         inLength,
-        outAt,
+        channel.spanB.move(outAt, outLength),
         outLength,
         0,
-        SLOT_HAS_CALL,
       )
       channel.calls.enter(call, handle, options)
     })

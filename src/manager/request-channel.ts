@@ -1,14 +1,13 @@
 /**
- * Channel: a host thread's way to submit and reap requests. The batch API, and the ground of the promise
+ * Request channel: a host thread's way to submit and reap requests; the ground of the batch and the promise
  * API. Runs on: the one thread that owns the channel. HOT: prepare…, submit, reap allocate nothing.
- *
  * Longer than most files: one request's whole way out and back, without a jump.
  *
  * Invariants: a slot belongs to the host (free list), or to one worker (slot table). A completion counts
  * only if the table says that this worker has the slot. Everything prepared is published or taken back
  * by the next `submit`, so accepted = completed + in flight at every instant.
  */
-import { CHANNEL_ATTENTION, CHANNEL_CLOSED, RESULT_SHIFT } from '../abi/channel-layout.js'
+import { CHANNEL_ATTENTION, CHANNEL_CLOSED } from '../abi/channel-layout.js'
 import { ENGINE_ACCEPTING } from '../abi/engine-layout.js'
 import {
   IRP_BUFFER,
@@ -22,7 +21,6 @@ import {
   IRP_OFFSET_LO,
   IRP_ROW,
   IRP_SLOT_SHIFT,
-  ROW_DEVICE_SHIFT,
 } from '../abi/irp-layout.js'
 import {
   IRP_MJ_DEVICE_CONTROL,
@@ -42,28 +40,18 @@ import {
   STATUS_NOT_FOUND,
   STATUS_SUCCESS,
 } from '../abi/ntstatus.js'
-import type { ChannelBuffer } from '../irp/channel-buffer.js'
+import { ChannelBuffer } from '../irp/channel-buffer.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
 import type { Ledger } from '../irp/ledger.js'
-import {
-  SLOT_CANCEL_SENT,
-  SLOT_GENERATION_SHIFT,
-  SLOT_HAS_CALL,
-  SLOT_OWNER_MASK,
-  SlotTable,
-} from '../irp/slot-table.js'
-import {
-  load,
-  read as sharedRead,
-  store,
-  write as sharedWrite,
-} from '../sharedarraybuffer-queue/access.js'
+import { SLOT_CANCEL_SENT, SLOT_HAS_CALL, SlotTable } from '../irp/slot-table.js'
+import { load, read, store, write as sharedWrite } from '../sharedarraybuffer-queue/access.js'
 import { Sleeper } from '../sharedarraybuffer-queue/doorbell.js'
 import type { ChannelFile } from './channel-file.js'
+import { clearCancel, CompletionBatch, type OnBatch } from './completion-batch.js'
 import { HostPort } from './host-port.js'
 import { sweepDeadWorkers } from './sweep.js'
 
-/** Gets one completion: the caller's context, NTSTATUS, Information, and the handle that submit gave. */
+/** Gets one completion: the caller's context, NTSTATUS, Information, and the handle that prepare gave. */
 export type OnCompletion = (
   context: number,
   status: number,
@@ -72,13 +60,11 @@ export type OnCompletion = (
 ) => void
 
 // What is imported is loaded and checked at every use; a module's own constants are folded into the code.
-const read = sharedRead
 const write = sharedWrite
-const MAJOR_READ = IRP_MJ_READ
-const MAJOR_WRITE = IRP_MJ_WRITE
+const READ = IRP_MJ_READ
+const WRITE = IRP_MJ_WRITE
 const SLOT_SHIFT = IRP_SLOT_SHIFT
 const ROW = IRP_ROW
-const DEVICE_SHIFT = ROW_DEVICE_SHIFT
 const FILE = IRP_FILE
 const LENGTH = IRP_LENGTH
 const OFFSET_LO = IRP_OFFSET_LO
@@ -87,27 +73,14 @@ const IO_CONTROL = IRP_IO_CONTROL
 const INPUT_LENGTH = IRP_INPUT_LENGTH
 const BUFFER = IRP_BUFFER
 const INPUT_BUFFER = IRP_INPUT_BUFFER
-const SHIFT = RESULT_SHIFT
-const OWNER_MASK = SLOT_OWNER_MASK
-const HAS_CALL = SLOT_HAS_CALL
-const CANCEL_SENT = SLOT_CANCEL_SENT
-const GENERATION = SLOT_GENERATION_SHIFT
-
-/** Completions that are taken before their callbacks run. */
-const REAP_BATCH = 256
-const COMPLETION_SHIFT = 2
-
-/** Words of a completion in a batch: context, NTSTATUS, Information, handle. */
-export const COMPLETION_WORDS = 4
-
-/**
- * Gets `count` completions: `batch[4 * i]` is the context, then NTSTATUS, Information and handle. The
- * array is used again after the callback.
- */
-export type OnBatch = (batch: Int32Array, count: number) => void
+const NO_SLOT = STATUS_INSUFFICIENT_RESOURCES
 
 const MAX_OFFSET = Number.MAX_SAFE_INTEGER
 const TWO_32 = 2 ** 32
+/** Empty looks before a waiting thread parks; ~20 ns each. */
+const WAIT_SPINS = 2000
+/** A parked host looks by itself this often; finding work then is a rescue, and counted. */
+const NET_MS = 50
 
 export class RequestChannel {
   readonly id: number
@@ -130,11 +103,8 @@ export class RequestChannel {
   /** A worker has no successor: its requests are ended here. */
   hasFailedPort = false
   private readonly slotsWord: number
-  private readonly slotCount: number
-  /** Completions on their way to a callback, and how many. */
-  private batch: Int32Array
-  private kept = 0
-  private isDelivering = false
+  private readonly noBuffer: ChannelBuffer
+  private readonly batch = new CompletionBatch()
 
   constructor(memory: ChannelMemory, engineWords: Int32Array, firstPosition = 0) {
     this.id = memory.id
@@ -142,20 +112,14 @@ export class RequestChannel {
     this.memory = memory
     this.words = memory.words
     this.engineWords = engineWords
-    this.slotCount = memory.geometry.slotCount
-    this.batch = new Int32Array(REAP_BATCH * COMPLETION_WORDS)
     this.slotsWord = memory.geometry.slotsWord
-    this.slots = new SlotTable(this.slotCount, firstPosition)
+    this.noBuffer = new ChannelBuffer(memory.id, new Uint8Array(0))
+    this.slots = new SlotTable(memory.geometry.slotCount, firstPosition)
     this.sleeper = new Sleeper(memory.words, memory.doorbell())
     this.attention = load(memory.words, CHANNEL_ATTENTION)
     for (let worker = 0; worker < memory.geometry.workerCount; worker++) {
       this.ports.push(new HostPort(memory, engineWords, worker))
     }
-  }
-
-  /** Prepared, not yet published. */
-  get staged(): number {
-    return this.ports.reduce((sum, port) => sum + port.staged, 0)
   }
 
   get isClosed(): boolean {
@@ -165,6 +129,11 @@ export class RequestChannel {
   /** Requests that have a slot: published and not reaped, or prepared. */
   get inFlight(): number {
     return this.slots.inFlight
+  }
+
+  /** Prepared, not yet published. */
+  get staged(): number {
+    return this.ports.reduce((sum, port) => sum + port.staged, 0)
   }
 
   /**
@@ -180,7 +149,7 @@ export class RequestChannel {
     offset: number,
     context: number,
   ): number {
-    return this.prepareTransfer(MAJOR_READ, file, buffer, length, offset, context)
+    return this.prepareTransfer(READ, file.readWorker, file, buffer, length, offset, context)
   }
 
   /** Prepares a write of `length` bytes of `buffer` at `offset`. Returns as prepareRead. */
@@ -191,7 +160,7 @@ export class RequestChannel {
     offset: number,
     context: number,
   ): number {
-    return this.prepareTransfer(MAJOR_WRITE, file, buffer, length, offset, context)
+    return this.prepareTransfer(WRITE, file.writeWorker, file, buffer, length, offset, context)
   }
 
   /**
@@ -229,7 +198,7 @@ export class RequestChannel {
   prepareFlush(file: ChannelFile, context: number): number {
     const refusal = this.refusalOf(file)
     if (refusal !== STATUS_SUCCESS) return refusal
-    return this.prepareBare(IRP_MJ_FLUSH_BUFFERS, file, context, 0)
+    return this.prepareBare(IRP_MJ_FLUSH_BUFFERS, file, context)
   }
 
   /**
@@ -246,23 +215,43 @@ export class RequestChannel {
     return this.publish()
   }
 
-  /**
-   * Hands every completion that is there, up to `limit`, to `onCompletion`. Does not wait.
-   * @internal Callers use `reap`, which knows about completions that were set aside.
-   */
+  /** @internal Callers use `reap` of Channel, which knows about completions that were set aside. */
   reapNow(limit: number, onCompletion: OnCompletion): number {
     this.lookForDeadWorkers(onCompletion)
     const { ports } = this
     let total = 0
     for (let i = 0; i < ports.length; i++) {
-      const port = ports[i] as HostPort
       let count = 1
       while (total < limit && count !== 0) {
-        count = this.reapPort(port, limit - total, onCompletion)
+        count = this.reapPort(ports[i] as HostPort, limit - total, onCompletion)
         total += count
       }
     }
     return total
+  }
+
+  /** @internal Callers use `reapBatch` of Channel. */
+  reapBatchNow(limit: number, onBatch: OnBatch): number {
+    this.lookForDeadWorkers(this.onSetAside)
+    const { batch, ports } = this
+    let total = 0
+    for (let i = 0; i < ports.length; i++) {
+      let count = 1
+      while (total < limit && count !== 0) {
+        count = batch.take(this, ports[i] as HostPort, limit - total)
+        total += count
+        if (batch.count !== 0) onBatch(batch.records, batch.count)
+      }
+    }
+    return total
+  }
+
+  /** @internal Takes what one worker completed and calls back for each. Returns how many there were. */
+  reapPort(port: HostPort, limit: number, onCompletion: OnCompletion): number {
+    const { batch } = this
+    const count = batch.take(this, port, limit)
+    if (batch.count !== 0) batch.deliver(this, onCompletion)
+    return count
   }
 
   /**
@@ -319,9 +308,9 @@ export class RequestChannel {
 
   /** What became of every request so far. */
   ledger(): Ledger {
-    const completed = this.success + this.error + this.cancelled + this.workerDied
-    const inFlight = this.inFlight - this.staged
     const { accepted, success, error, cancelled, workerDied, duplicates } = this
+    const completed = success + error + cancelled + workerDied
+    const inFlight = this.inFlight - this.staged
     const lost = accepted - completed - inFlight
     return {
       accepted,
@@ -338,54 +327,91 @@ export class RequestChannel {
 
   // What follows is the engine's own: the promise API, the sweep, closing.
 
-  /** @internal Prepares a request that has no parameters but its file: create, cleanup, close, flush. */
-  prepareBare(major: number, file: ChannelFile, context: number, flags: number): number {
-    return this.prepareAt(major, file, 0, 0, 0, context, flags)
-  }
-
-  /** @internal As prepareRead and prepareWrite, at a byte position of this channel's memory. */
-  prepareAt(
+  /**
+   * @internal A read, a write, or a request that looks like one (create, cleanup, close, flush: no bytes).
+   * Flat on purpose: one function that V8 compiles as a whole, whoever calls it.
+   */
+  prepareTransfer(
     major: number,
+    route: number,
     file: ChannelFile,
-    byteOffset: number,
+    buffer: ChannelBuffer,
     length: number,
     offset: number,
     context: number,
-    flags: number,
   ): number {
-    const slot = this.acquire(major, file, context, flags)
-    if (slot < 0) return STATUS_INSUFFICIENT_RESOURCES
-    const { words } = this
+    const { openId, slots, words } = this
+    if (
+      file.openOn !== openId ||
+      buffer.channelId !== openId ||
+      length < 0 ||
+      length > buffer.byteLength
+    ) {
+      return this.refusalOfTransfer(file)
+    }
+    let high = 0
+    // Small offsets stay integers all the way.
+    if ((offset | 0) !== offset || offset < 0) {
+      if (!(offset >= 0 && offset <= MAX_OFFSET)) return STATUS_INVALID_PARAMETER
+      high = (offset / TWO_32) | 0
+    }
+    const worker = route < 0 ? this.leastLoaded() : route
+    const ring = (this.ports[worker] as HostPort).submissions
+    const slot = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
+    if (slot < 0) return NO_SLOT
     const base = this.slotsWord + (slot << SLOT_SHIFT)
-    write(words, base + LENGTH, length)
+    write(words, base + ROW, file.row | major)
+    write(words, base + FILE, file.fileId)
+    write(words, base + LENGTH, length | 0)
     write(words, base + OFFSET_LO, offset | 0)
-    write(words, base + OFFSET_HI, offset < TWO_32 ? 0 : (offset / TWO_32) | 0)
-    write(words, base + BUFFER, byteOffset)
-    return this.slots.handleOf(slot)
+    write(words, base + OFFSET_HI, high)
+    write(words, base + BUFFER, buffer.byteOffset)
+    ring.stage(slot)
+    return slots.handleOf(slot)
   }
 
-  /** @internal As prepareIoctl, at byte positions of this channel's memory. */
-  prepareControlAt(
+  /** @internal A request that has no parameters but its file. Taken from a closing file, too. */
+  prepareBare(major: number, file: ChannelFile, context: number): number {
+    const { openOn } = file
+    if (openOn === 0) file.openOn = file.channelId
+    const route = file.workers[major] as number
+    const handle = this.prepareTransfer(major, route, file, this.noBuffer, 0, 0, context)
+    file.openOn = openOn
+    return handle
+  }
+
+  /** @internal An IOCTL of either kind. */
+  prepareControl(
     major: number,
     file: ChannelFile,
     code: number,
-    inputOffset: number,
+    input: ChannelBuffer | null,
     inputLength: number,
-    outputOffset: number,
+    output: ChannelBuffer | null,
     outputLength: number,
     context: number,
-    flags: number,
   ): number {
-    const slot = this.acquire(major, file, context, flags)
-    if (slot < 0) return STATUS_INSUFFICIENT_RESOURCES
-    const { words } = this
+    const { slots, words } = this
+    const refusal = this.refusalOf(file)
+    if (refusal !== STATUS_SUCCESS) return refusal
+    if (!this.fits(input, inputLength) || !this.fits(output, outputLength)) {
+      return STATUS_INVALID_PARAMETER
+    }
+    const route = file.workers[major] as number
+    const worker = route < 0 ? this.leastLoaded() : route
+    const ring = (this.ports[worker] as HostPort).submissions
+    const slot = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
+    if (slot < 0) return NO_SLOT
     const base = this.slotsWord + (slot << SLOT_SHIFT)
-    write(words, base + LENGTH, outputLength)
-    write(words, base + IO_CONTROL, code)
-    write(words, base + INPUT_LENGTH, inputLength)
-    write(words, base + BUFFER, outputOffset)
-    write(words, base + INPUT_BUFFER, inputOffset)
-    return this.slots.handleOf(slot)
+    write(words, base + ROW, file.row | major)
+    write(words, base + FILE, file.fileId)
+    write(words, base + LENGTH, outputLength | 0)
+    write(words, base + IO_CONTROL, code | 0)
+    write(words, base + INPUT_LENGTH, inputLength | 0)
+    write(words, base + BUFFER, output === null ? 0 : output.byteOffset)
+    write(words, base + INPUT_BUFFER, input === null ? 0 : input.byteOffset)
+    ring.stage(slot)
+    return slots.handleOf(slot)
   }
 
   /** @internal Publishes without asking whether the engine accepts: for requests that end others. */
@@ -399,27 +425,25 @@ export class RequestChannel {
 
   /** @internal Sends the cancel of a slot's request behind it, and sets the flag that drivers poll. */
   cancelSlot(slot: number): void {
-    const port = this.ports[this.slots.ownerOf(slot)] as HostPort
-    const base = this.slotsWord + (slot << IRP_SLOT_SHIFT)
-    const state = this.slots.state[slot] as number
-    if ((state & SLOT_CANCEL_SENT) !== 0) return
-    this.slots.state[slot] = state | SLOT_CANCEL_SENT
-    store(this.words, base + IRP_CANCEL, this.slots.sequence[slot] as number)
-    port.stageCancel(slot)
+    const { slots } = this
+    if ((slots.stateOf(slot) & SLOT_CANCEL_SENT) !== 0) return
+    slots.setFlag(slot, SLOT_CANCEL_SENT)
+    store(this.words, this.memory.slotWord(slot) + IRP_CANCEL, slots.sequenceOf(slot))
+    ;(this.ports[slots.ownerOf(slot)] as HostPort).stageCancel(slot)
     this.publish()
   }
 
   /** @internal Ends one request that no worker will complete: frees its slot, counts it, tells its owner. */
   finish(slot: number, status: number, information: number, onCompletion: OnCompletion): void {
     const { slots } = this
-    const owned = slots.state[slot] as number
-    const context = slots.context[slot] as number
+    const state = slots.stateOf(slot)
+    const context = slots.contextOf(slot)
     const handle = slots.handleOf(slot)
-    if ((owned & CANCEL_SENT) !== 0) this.clearCancel(slot)
+    if ((state & SLOT_CANCEL_SENT) !== 0) clearCancel(this, slot)
     slots.release(slot)
     if (status >= 0) this.success++
     else this.countFailure(status)
-    if ((owned & HAS_CALL) !== 0) this.onCall(slot, status, information)
+    if ((state & SLOT_HAS_CALL) !== 0) this.onCall(slot, status, information)
     else onCompletion(context, status, information, handle)
   }
 
@@ -429,61 +453,17 @@ export class RequestChannel {
   /** @internal Set by the channel: keeps a completion whose turn was lost to a throwing callback. */
   onSetAside: OnCompletion = nothing
 
+  /** @internal */
+  countFailure(status: number): void {
+    if (status === STATUS_CANCELLED) this.cancelled++
+    else if (status === STATUS_DRIVER_PROCESS_TERMINATED) this.workerDied++
+    else this.error++
+  }
+
   /** @internal Lets the channel go; workers drop it. */
   markClosed(): void {
     this.openId = 0
     store(this.words, CHANNEL_CLOSED, 1)
-  }
-
-  private prepareTransfer(
-    major: number,
-    file: ChannelFile,
-    buffer: ChannelBuffer,
-    length: number,
-    offset: number,
-    context: number,
-  ): number {
-    const { openId } = this
-    if (
-      file.openOn !== openId ||
-      buffer.channelId !== openId ||
-      length < 0 ||
-      length > buffer.byteLength ||
-      !(offset >= 0 && offset <= MAX_OFFSET)
-    ) {
-      return this.refusalOfTransfer(file)
-    }
-    return this.prepareAt(major, file, buffer.byteOffset, length | 0, offset, context | 0, 0)
-  }
-
-  private prepareControl(
-    major: number,
-    file: ChannelFile,
-    code: number,
-    input: ChannelBuffer | null,
-    inputLength: number,
-    output: ChannelBuffer | null,
-    outputLength: number,
-    context: number,
-  ): number {
-    const refusal = this.refusalOf(file)
-    if (refusal !== STATUS_SUCCESS) return refusal
-    if (!this.fits(input, inputLength) || !this.fits(output, outputLength)) {
-      return STATUS_INVALID_PARAMETER
-    }
-    const inputOffset = input === null ? 0 : input.byteOffset
-    const outputOffset = output === null ? 0 : output.byteOffset
-    return this.prepareControlAt(
-      major,
-      file,
-      code | 0,
-      inputOffset,
-      inputLength,
-      outputOffset,
-      outputLength,
-      context,
-      0,
-    )
   }
 
   private fits(buffer: ChannelBuffer | null, length: number): boolean {
@@ -501,151 +481,18 @@ export class RequestChannel {
     return refusal === STATUS_SUCCESS ? STATUS_INVALID_PARAMETER : refusal
   }
 
-  /**
-   * A slot at the worker that gets this request, staged in its ring, with the words that every request
-   * has; -1 when none is free. The rest may be written after: nothing is visible before `publish`.
-   */
-  private acquire(major: number, file: ChannelFile, context: number, flags: number): number {
-    const { words, slots } = this
-    let worker = file.workers[major] as number
-    if (worker < 0) worker = this.leastLoaded()
-    const slot = slots.acquire(worker, flags)
-    if (slot < 0) return slot
-    const ring = (this.ports[worker] as HostPort).submissions
-    const base = this.slotsWord + (slot << SLOT_SHIFT)
-    write(words, base + ROW, (file.deviceId << DEVICE_SHIFT) | major)
-    write(words, base + FILE, file.fileId)
-    slots.sequence[slot] = (ring.tail << 1) | 1
-    slots.context[slot] = context
-    ring.stage(slot)
-    return slot
-  }
-
   private leastLoaded(): number {
     const { ports } = this
     let best = 0
     let fewest = (ports[0] as HostPort).load()
     for (let i = 1; i < ports.length; i++) {
-      const inFlight = (ports[i] as HostPort).load()
-      if (inFlight < fewest) {
+      const load = (ports[i] as HostPort).load()
+      if (load < fewest) {
         best = i
-        fewest = inFlight
+        fewest = load
       }
     }
     return best
-  }
-
-  /**
-   * As `reap`, a callback for up to 256 completions at once: the fastest way to hear of them.
-   * @internal Callers use `reapBatch` of Channel.
-   */
-  reapBatchNow(limit: number, onBatch: OnBatch): number {
-    this.lookForDeadWorkers(this.onSetAside)
-    const { ports } = this
-    let total = 0
-    for (let i = 0; i < ports.length; i++) {
-      const port = ports[i] as HostPort
-      let count = 1
-      while (total < limit && count !== 0) {
-        count = this.take(port, limit - total)
-        total += count
-        const { batch, kept } = this
-        if (kept !== 0) onBatch(batch, kept)
-      }
-    }
-    return total
-  }
-
-  /** @internal Takes what one worker completed and calls back for each. Returns how many there were. */
-  reapPort(port: HostPort, limit: number, onCompletion: OnCompletion): number {
-    const count = this.take(port, limit)
-    if (this.kept !== 0) this.deliver(this.batch, this.kept, onCompletion)
-    return count
-  }
-
-  /** Moves up to 256 completions of a worker to `batch`; `kept` says how many. Returns how many were taken. */
-  private take(port: HostPort, limit: number): number {
-    this.kept = 0
-    const count = Math.min(port.completions.available(limit), REAP_BATCH)
-    if (count === 0) return 0
-    // A callback that reaps while this batch is being delivered gets an array of its own.
-    if (this.isDelivering) this.batch = new Int32Array(REAP_BATCH * COMPLETION_WORDS)
-    this.kept = this.collect(port, count, this.batch)
-    port.completions.release()
-    return count
-  }
-
-  /**
-   * The channel's own part of completing, in a loop without a call, so that the machine keeps its addresses
-   * in registers; callbacks come after. Settles calls of the promise API. Returns how many are left.
-   */
-  private collect(port: HostPort, count: number, batch: Int32Array): number {
-    const { words, slots, slotCount } = this
-    const { state, context, handleShift } = slots
-    const { completions, results } = port
-    const { mask, slots: ring } = completions
-    const owner = port.worker + 1
-    let { head } = completions
-    let at = 0
-    let succeeded = 0
-    for (let i = 0; i < count; i++) {
-      const place = head & mask
-      head = (head + 1) | 0
-      const slot = read(words, ring + place)
-      const owned = slot >>> 0 < slotCount ? (state[slot] as number) : 0
-      if ((owned & OWNER_MASK) !== owner) {
-        this.duplicates++
-        continue
-      }
-      const status = read(words, results + (place << SHIFT))
-      const information = read(words, results + (place << SHIFT) + 1)
-      if (status >= 0) succeeded++
-      else this.countFailure(status)
-      if ((owned & CANCEL_SENT) !== 0) this.clearCancel(slot)
-      slots.release(slot)
-      if ((owned & HAS_CALL) !== 0) {
-        this.onCall(slot, status, information)
-        continue
-      }
-      batch[at] = context[slot] as number
-      batch[at + 1] = status
-      batch[at + 2] = information
-      batch[at + 3] = (((owned >>> GENERATION) << handleShift) | slot) & 0x7fffffff
-      at += COMPLETION_WORDS
-    }
-    completions.head = head
-    this.success += succeeded
-    return at >> COMPLETION_SHIFT
-  }
-
-  /** Calls back for everything in `batch`; what a throwing callback leaves is set aside, not lost. */
-  private deliver(batch: Int32Array, count: number, onCompletion: OnCompletion): void {
-    const end = count << COMPLETION_SHIFT
-    const outer = this.isDelivering
-    let at = 0
-    this.isDelivering = true
-    try {
-      while (at < end) {
-        const i = at
-        at += COMPLETION_WORDS
-        onCompletion(
-          batch[i] as number,
-          batch[i + 1] as number,
-          batch[i + 2] as number,
-          batch[i + 3] as number,
-        )
-      }
-    } finally {
-      this.isDelivering = outer
-      for (; at < end; at += COMPLETION_WORDS) {
-        const [context = 0, status = 0, information = 0, handle = 0] = batch.subarray(at)
-        this.onSetAside(context, status, information, handle)
-      }
-    }
-  }
-
-  private clearCancel(slot: number): void {
-    store(this.words, this.slotsWord + (slot << SLOT_SHIFT) + IRP_CANCEL, 0)
   }
 
   private lookForDeadWorkers(onCompletion: OnCompletion): void {
@@ -654,34 +501,18 @@ export class RequestChannel {
     }
   }
 
-  private countFailure(status: number): void {
-    if (status === STATUS_CANCELLED) this.cancelled++
-    else if (status === STATUS_DRIVER_PROCESS_TERMINATED) this.workerDied++
-    else this.error++
-  }
-
   /** Takes back what was prepared and not published: it was never accepted. */
   private discardStaged(): void {
-    for (const port of this.ports) {
-      const { submissions } = port
+    for (const { submissions } of this.ports) {
       while (submissions.tail !== submissions.published) {
         submissions.tail = (submissions.tail - 1) | 0
-        const entry = read(this.words, submissions.slots + (submissions.tail & submissions.mask))
-        if (entry >= 0) this.discard(entry)
+        const slot = read(this.words, submissions.slots + (submissions.tail & submissions.mask))
+        const hasCall = (this.slots.stateOf(slot) & SLOT_HAS_CALL) !== 0
+        this.slots.release(slot)
+        if (hasCall) this.onCall(slot, STATUS_DEVICE_NOT_READY, 0)
       }
     }
   }
-
-  private discard(slot: number): void {
-    const hasCall = ((this.slots.state[slot] as number) & SLOT_HAS_CALL) !== 0
-    this.slots.release(slot)
-    if (hasCall) this.onCall(slot, STATUS_DEVICE_NOT_READY, 0)
-  }
 }
-
-/** Empty looks before a waiting thread parks; ~20 ns each. */
-const WAIT_SPINS = 2000
-/** A parked host looks by itself this often; finding work then is a rescue, and counted. */
-const NET_MS = 50
 
 function nothing(): void {}

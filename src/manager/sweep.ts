@@ -51,10 +51,10 @@ function sweepPort(
     else unseen.push(slot)
   }
   port.discardSubmissions()
-  const { sequence } = channel.slots
-  unseen.sort((a, b) => ((sequence[a] as number) - (sequence[b] as number)) | 0)
+  const { slots } = channel
+  unseen.sort((a, b) => (slots.sequenceOf(a) - slots.sequenceOf(b)) | 0)
   for (const slot of unseen) {
-    sequence[slot] = (port.submissions.tail << 1) | 1
+    slots.setSequence(slot, (port.submissions.tail << 1) | 1)
     port.submissions.stage(slot)
   }
   port.submissions.publish()
@@ -67,10 +67,10 @@ const ALL = 0x7fffffff
 
 function wasPresented(channel: RequestChannel, slot: number): boolean {
   const mark = channel.memory.presentedWord(channel.slots.ownerOf(slot)) + slot
-  return read(channel.words, mark) === channel.slots.sequence[slot]
+  return read(channel.words, mark) === channel.slots.sequenceOf(slot)
 }
 
 function wasCancelled(channel: RequestChannel, slot: number): boolean {
   const word = channel.memory.slotWord(slot) + IRP_CANCEL
-  return load(channel.words, word) === channel.slots.sequence[slot]
+  return load(channel.words, word) === channel.slots.sequenceOf(slot)
 }

@@ -82,10 +82,7 @@ export class WorkerSet {
   }
 
   /** Calls one worker. Rejects when it dies meanwhile. */
-  call<T>(
-    worker: number,
-    invoke: (control: RemoteControl) => Promise<T>,
-  ): Promise<T> {
+  call<T>(worker: number, invoke: (control: RemoteControl) => Promise<T>): Promise<T> {
     const handle = this.#handles[worker]
     if (handle === undefined) return Promise.reject(new Error(`worker ${worker} is not running`))
     return handle.call(invoke)
