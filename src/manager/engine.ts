@@ -3,7 +3,7 @@
  * thread that started it).
  */
 import { EventEmitter } from 'node:events'
-import { CHANNEL_ATTENTION } from '../abi/channel-layout.js'
+import { CHANNEL_ATTENTION, CHANNEL_CLOSED } from '../abi/channel-layout.js'
 import {
   ENGINE_ACCEPTING,
   ENGINE_MAGIC,
@@ -14,7 +14,7 @@ import {
 import { type ChannelMemory, createChannelMemory } from '../irp/channel-memory.js'
 import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/device-description.js'
 import { addLedgers, type Ledger } from '../irp/ledger.js'
-import { add, store, write } from '../sharedarraybuffer-queue/access.js'
+import { add, load, store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { DriverFault } from '../workers/control-plane.js'
@@ -63,8 +63,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #words: Int32Array
   readonly #workers: WorkerSet
   readonly #directory = new DeviceDirectory()
-  readonly #channels: Channel[] = []
-  readonly #memories: ChannelMemory[] = []
+  #channels: Channel[] = []
+  #memories: ChannelMemory[] = []
+  /** What became of the requests of channels that are closed. */
+  #pastLedger: Ledger = addLedgers([])
   readonly #mainChannel: Channel
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
@@ -147,6 +149,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     const checked = checkChannelOptions(options)
     if (this.#stopping !== undefined)
       throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', '')
+    this.#forgetClosedChannels()
     const channel = this.#createChannel(checked)
     await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()))
     return channel
@@ -157,9 +160,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#directory.all()
   }
 
-  /** The ledger of all channels that belong to this thread. */
+  /** The ledger of all channels that belong to this thread, closed ones included. */
   ledger(): Ledger {
-    return addLedgers(this.#channels.map((channel) => channel.ledger()))
+    return addLedgers([this.#pastLedger, ...this.#channels.map((channel) => channel.ledger())])
   }
 
   /** What each worker has counted. */
@@ -211,6 +214,18 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#memories.push(memory)
     this.#channels.push(channel)
     return channel
+  }
+
+  /** Lets the memory of closed channels go, wherever they were closed. */
+  #forgetClosedChannels(): void {
+    const closed = this.#memories.filter((memory) => load(memory.words, CHANNEL_CLOSED) !== 0)
+    for (const { id } of closed) {
+      const channel = this.#channels.find((candidate) => candidate.id === id)
+      if (channel !== undefined) this.#pastLedger = addLedgers([this.#pastLedger, channel.ledger()])
+      this.#channels = this.#channels.filter((candidate) => candidate.id !== id)
+      this.#workers.channels.delete(id)
+    }
+    this.#memories = this.#memories.filter((memory) => !closed.includes(memory))
   }
 
   async #addDevice(options: DeviceOptions): Promise<DeviceDescription> {

@@ -28,6 +28,14 @@ export interface TransferOptions extends RequestOptions {
 /** No block of the channel's buffers belongs to the call. */
 export const NO_BLOCK = -1
 
+/** Why a call may be cancelled: a time-out, a signal, or both. */
+export interface CallWatch {
+  timer: NodeJS.Timeout | undefined
+  signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
+  timedOut: boolean
+}
+
 export class IrpCall {
   readonly file: ChannelFile
   /** `read`, `ioctl 0x222000`, for messages. */
@@ -35,17 +43,13 @@ export class IrpCall {
   readonly resolve: (result: IrpResult) => void
   readonly reject: (error: Error) => void
   rejectOnFailure = true
-  handle = -1
   /** Position of its block in the channel's memory, NO_BLOCK when the caller's buffer is there itself. */
   block = NO_BLOCK
   /** Position of the bytes that the driver wrote. */
   copyFrom = 0
   /** Where they go; undefined when there are none or they are there already. */
   copyOut: Uint8Array | undefined
-  timer: NodeJS.Timeout | undefined
-  signal: AbortSignal | undefined
-  onAbort: (() => void) | undefined
-  timedOut = false
+  watch: CallWatch | undefined
 
   constructor(
     file: ChannelFile,
@@ -57,11 +61,14 @@ export class IrpCall {
     this.operation = operation
     this.resolve = resolve
     this.reject = reject
+    this.copyOut = undefined
+    this.watch = undefined
   }
 
   /** Stops listening for reasons to cancel. */
   disarm(): void {
-    if (this.timer !== undefined) clearTimeout(this.timer)
-    if (this.onAbort !== undefined) this.signal?.removeEventListener('abort', this.onAbort)
+    const { watch } = this
+    if (watch?.timer !== undefined) clearTimeout(watch.timer)
+    if (watch?.onAbort !== undefined) watch.signal?.removeEventListener('abort', watch.onAbort)
   }
 }

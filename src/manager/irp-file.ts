@@ -79,7 +79,9 @@ export class IrpFile extends ChannelFile {
 
   /** Asks the device to make what was written durable (IRP_MJ_FLUSH_BUFFERS). */
   flush(options: RequestOptions = NO_OPTIONS): Promise<IrpResult> {
-    return this.#start('flush', options, (call) => {
+    return new Promise((resolve, reject) => {
+      const call = this.#begin('flush', options, resolve, reject)
+      if (this.#isAborted(call, options)) return
       const handle = this.#channel.prepareBare(IRP_MJ_FLUSH_BUFFERS, this, 0)
       this.#channel.calls.enter(call, handle, options)
     })
@@ -135,9 +137,11 @@ export class IrpFile extends ChannelFile {
     buffer: ArrayBufferView,
     options: TransferOptions,
   ): Promise<IrpResult> {
-    return this.#start(operation, options, (call) => {
+    return new Promise((resolve, reject) => {
+      const call = this.#begin(operation, options, resolve, reject)
       const bytes = asBytes(buffer, operation)
       const offset = checkOffset(options.offset)
+      if (this.#isAborted(call, options)) return
       const channel = this.#channel
       const { byteLength } = bytes
       let at = channel.positionOf(bytes)
@@ -170,8 +174,10 @@ export class IrpFile extends ChannelFile {
     options: RequestOptions,
   ): Promise<IrpResult> {
     const operation = `${name} 0x${(code >>> 0).toString(16)}`
-    return this.#start(operation, options, (call) => {
+    return new Promise((resolve, reject) => {
+      const call = this.#begin(operation, options, resolve, reject)
       checkIoctlCode(code)
+      if (this.#isAborted(call, options)) return
       const inBytes = input == null ? NO_BYTES : asBytes(input, operation)
       const outBytes = output == null ? NO_BYTES : asBytes(output, operation)
       const channel = this.#channel
@@ -218,28 +224,30 @@ export class IrpFile extends ChannelFile {
     })
   }
 
-  /** A promise for a call that `prepare` enters; what it throws is the rejection. */
-  #start(
+  /** A call, once its options have been checked; what is thrown here is its rejection. */
+  #begin(
     operation: string,
     options: RequestOptions,
-    prepare: (call: IrpCall) => void,
-  ): Promise<IrpResult> {
-    return new Promise<IrpResult>((resolve, reject) => {
-      if (!this.isOpen || this.#channel.isClosed) {
-        const message = `${operation} of ${this.device.name}: the file is closed; open it again`
-        throw new EngineError('ERR_IRP_CLOSED', message, this.device.name)
-      }
-      const call = new IrpCall(this, operation, resolve, reject)
-      if (options !== NO_OPTIONS) {
-        checkOptions(options)
-        call.rejectOnFailure = options.rejectOnFailure !== false
-        if (options.signal?.aborted === true) {
-          call.signal = options.signal
-          this.#channel.calls.enter(call, STATUS_CANCELLED, NO_OPTIONS)
-          return
-        }
-      }
-      prepare(call)
-    })
+    resolve: (result: IrpResult) => void,
+    reject: (error: Error) => void,
+  ): IrpCall {
+    if (this.openOn === 0 || this.#channel.openId === 0) {
+      const message = `${operation} of ${this.device.name}: the file is closed; open it again`
+      throw new EngineError('ERR_IRP_CLOSED', message, this.device.name)
+    }
+    const call = new IrpCall(this, operation, resolve, reject)
+    if (options !== NO_OPTIONS) {
+      checkOptions(options)
+      call.rejectOnFailure = options.rejectOnFailure !== false
+    }
+    return call
+  }
+
+  /** Ends a call whose signal was aborted before it began. */
+  #isAborted(call: IrpCall, { signal }: RequestOptions): boolean {
+    if (signal === undefined || !signal.aborted) return false
+    call.watch = { timer: undefined, signal, onAbort: undefined, timedOut: false }
+    this.#channel.calls.enter(call, STATUS_CANCELLED, NO_OPTIONS)
+    return true
   }
 }

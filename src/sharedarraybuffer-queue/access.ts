@@ -74,7 +74,18 @@ export function write(words: Int32Array, index: number, value: number): void {
   words[index] = value
 }
 
-/** A hint to the processor that this is a spin loop; nothing where the engine has none (Node < 24). */
-export const pause: () => void = (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? idle
+/**
+ * A breath for the other hardware thread of a core, in a spin loop: the processor's own hint where there is
+ * one (Node 24 has Atomics.pause), else a short chain of multiplications, each of which must wait for the
+ * one before and so leaves the execution units to others. About 20 ns.
+ */
+export const pause: () => void = (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? breathe
 
-function idle(): void {}
+const CHAIN = 24
+let link = 1
+
+function breathe(): void {
+  let value = link
+  for (let i = 0; i < CHAIN; i++) value = Math.imul(value, 0x9e3779b1)
+  link = value
+}
