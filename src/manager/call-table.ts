@@ -19,7 +19,7 @@ import { type CallWatch, type IrpCall, NO_BLOCK, type RequestOptions } from './i
 
 /** Completions taken before the event loop gets a turn. */
 const REAP_LIMIT = 512
-const PUMP_SPINS = 1000
+const PUMP_SPINS = 2000
 /** Looks for completions in the tick that published, ~30 ns each. */
 const TICK_SPINS = 200
 /** Publishing ticks that may wait before the event loop gets its turn: about half a millisecond. */
@@ -163,6 +163,13 @@ export class CallTable {
     this.#rounds = ROUNDS_PER_TURN
   }
 
+  async #sleep(): Promise<void> {
+    const channel = this.#channel
+    const before = performance.now()
+    await channel.sleeper.sleepOnEventLoop(NET_MS, () => channel.hasCompletions(), 'ref')
+    this.#idle.parked(performance.now() - before)
+  }
+
   #pumpOnce(): void {
     const channel = this.#channel
     this.#rounds = 0
@@ -173,9 +180,7 @@ export class CallTable {
       }
       if (this.outstanding === 0) break
       if (this.#idle.idle() !== IDLE_SPIN) {
-        void channel.sleeper
-          .sleepOnEventLoop(NET_MS, () => channel.hasCompletions(), 'ref')
-          .then(this.#pump)
+        void this.#sleep().then(this.#pump)
         return
       }
     }

@@ -4,7 +4,7 @@
  * Runs on: the polling thread.
  *
  *   busy-spin    never sleeps: lowest latency, a whole core
- *   adaptive     spins for a while, then asks to park; the while follows whether spinning paid off lately
+ *   adaptive     spins for a while, then asks to park; the while follows how long the last parks were
  *   park         asks to park at once: least CPU, a futex wake-up per burst
  *   event-loop   asks to sleep on the event loop: for threads that have other things to do
  */
@@ -23,6 +23,8 @@ export interface IdleStrategy {
   idle(): number
   /** The last poll found work. */
   reset(): void
+  /** The thread slept that long, and there was work at the end or not. */
+  parked(durationMs: number): void
 }
 
 export class BusySpin implements IdleStrategy {
@@ -32,6 +34,7 @@ export class BusySpin implements IdleStrategy {
     return IDLE_SPIN
   }
   reset(): void {}
+  parked(): void {}
 }
 
 export class Park implements IdleStrategy {
@@ -40,6 +43,7 @@ export class Park implements IdleStrategy {
     return IDLE_PARK
   }
   reset(): void {}
+  parked(): void {}
 }
 
 export class EventLoop implements IdleStrategy {
@@ -48,12 +52,16 @@ export class EventLoop implements IdleStrategy {
     return IDLE_EVENT_LOOP
   }
   reset(): void {}
+  parked(): void {}
 }
 
+/** Woken sooner than this after parking: a little more spinning would have saved the wake-up. */
+const SHORT_PARK_MS = 0.1
+
 /**
- * Spins up to a limit of empty polls, then parks. Work that arrives while spinning doubles the limit
- * (up to `maxSpins`), a park halves it (down to `minSpins`): a thread that is never fed in time stops
- * burning the core that its feeder may need.
+ * Spins up to a limit of empty polls, then parks. The limit follows the parks: one that ended soon doubles
+ * it (up to `maxSpins`), one that lasted halves it (down to `minSpins`). So two threads that feed each
+ * other do not fall into waking each other for every batch, and a thread that is fed seldom burns little.
  */
 export class AdaptiveSpinThenPark implements IdleStrategy {
   readonly name = 'adaptive'
@@ -62,7 +70,7 @@ export class AdaptiveSpinThenPark implements IdleStrategy {
   private limit: number
   private spins = 0
 
-  constructor(maxSpins = 4000, minSpins = 1000) {
+  constructor(maxSpins = 4000, minSpins = 500) {
     this.maxSpins = maxSpins
     this.minSpins = Math.min(minSpins, maxSpins)
     this.limit = maxSpins
@@ -75,14 +83,18 @@ export class AdaptiveSpinThenPark implements IdleStrategy {
       return IDLE_SPIN
     }
     this.spins = 0
-    this.limit = Math.max(this.minSpins, this.limit >> 1)
     return IDLE_PARK
   }
 
   reset(): void {
-    if (this.spins === 0) return
     this.spins = 0
-    this.limit = Math.min(this.maxSpins, this.limit << 1)
+  }
+
+  parked(durationMs: number): void {
+    this.limit =
+      durationMs < SHORT_PARK_MS
+        ? Math.min(this.maxSpins, this.limit << 1)
+        : Math.max(this.minSpins, this.limit >> 1)
   }
 }
 

@@ -136,14 +136,20 @@ export class WorkerLoop {
     if (this.#needsEventLoop() || step === IDLE_EVENT_LOOP) return SLEEP_ON_EVENT_LOOP
     if (this.#hadActivity) {
       const before = this.sleeper.parks
-      this.sleeper.park(SHORT_PARK_MS, this.#hasWork)
+      this.#park(SHORT_PARK_MS)
       if (this.sleeper.parks === before || this.#framework.turn.hasWork()) return -1
       this.#hadActivity = false
       return EVENT_LOOP_TURN
     }
     this.#publishStatistics()
-    this.sleeper.park(LONG_PARK_MS, this.#hasWork)
+    this.#park(LONG_PARK_MS)
     return performance.now() - this.#lastEventLoopTurnMs > LONG_PARK_MS ? EVENT_LOOP_TURN : -1
+  }
+
+  #park(timeoutMs: number): void {
+    const before = performance.now()
+    this.sleeper.park(timeoutMs, this.#hasWork)
+    this.#idle.parked(performance.now() - before)
   }
 
   #needsEventLoop(): boolean {
