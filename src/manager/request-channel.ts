@@ -75,7 +75,6 @@ const BUFFER = IRP_BUFFER
 const INPUT_BUFFER = IRP_INPUT_BUFFER
 const NO_SLOT = STATUS_INSUFFICIENT_RESOURCES
 
-const MAX_OFFSET = Number.MAX_SAFE_INTEGER
 const TWO_32 = 2 ** 32
 /** Empty looks before a waiting thread parks; ~20 ns each. */
 const WAIT_SPINS = 2000
@@ -344,6 +343,7 @@ export class RequestChannel {
     if (
       file.openOn !== openId ||
       buffer.channelId !== openId ||
+      (length | 0) !== length ||
       length < 0 ||
       length > buffer.byteLength
     ) {
@@ -352,7 +352,7 @@ export class RequestChannel {
     let high = 0
     // Small offsets stay integers all the way.
     if ((offset | 0) !== offset || offset < 0) {
-      if (!(offset >= 0 && offset <= MAX_OFFSET)) return STATUS_INVALID_PARAMETER
+      if (!(Number.isSafeInteger(offset) && offset >= 0)) return STATUS_INVALID_PARAMETER
       high = (offset / TWO_32) | 0
     }
     const worker = route < 0 ? this.leastLoaded() : route
@@ -362,7 +362,7 @@ export class RequestChannel {
     const base = this.slotsWord + (slot << SLOT_SHIFT)
     write(words, base + ROW, file.row | major)
     write(words, base + FILE, file.fileId)
-    write(words, base + LENGTH, length | 0)
+    write(words, base + LENGTH, length)
     write(words, base + OFFSET_LO, offset | 0)
     write(words, base + OFFSET_HI, high)
     write(words, base + BUFFER, buffer.byteOffset)
@@ -468,7 +468,8 @@ export class RequestChannel {
 
   private fits(buffer: ChannelBuffer | null, length: number): boolean {
     if (buffer === null) return length === 0
-    return length >= 0 && length <= buffer.byteLength && buffer.channelId === this.id
+    const isWhole = (length | 0) === length
+    return isWhole && length >= 0 && length <= buffer.byteLength && buffer.channelId === this.id
   }
 
   private refusalOf(file: ChannelFile): number {

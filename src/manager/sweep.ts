@@ -41,6 +41,8 @@ function sweepPort(
   onCompletion: OnCompletion,
 ): void {
   while (channel.reapPort(port, ALL, onCompletion) !== 0);
+  // A callback may have prepared more: accepted a little early, too.
+  channel.publish()
   const ended: [slot: number, status: number][] = []
   const unseen: number[] = []
   for (let slot = 0; slot < channel.slots.slotCount; slot++) {
