@@ -63,7 +63,7 @@ export class Sleeper {
     if (!hasWork()) {
       this.parks++
       const woken = wait(this.words, this.base + DOORBELL_EPOCH, epoch, timeoutMs)
-      if (!woken && hasWork()) this.rescues++
+      if (!woken && this.#wasForgotten(epoch, hasWork)) this.rescues++
     }
     store(this.words, this.base + DOORBELL_STATE, DOORBELL_RUNNING)
   }
@@ -103,13 +103,18 @@ export class Sleeper {
         notify(this.words, this.base + DOORBELL_EPOCH)
       }
       const net = setTimeout(() => {
-        if (hasWork()) this.rescues++
+        if (this.#wasForgotten(epoch, hasWork)) this.rescues++
         endFromHere()
       }, timeoutMs)
       if (timer === 'unref') net.unref()
       this.#wake = endFromHere
       waitOnEventLoop(this.words, this.base + DOORBELL_EPOCH, epoch, finish)
     })
+  }
+
+  /** There is work and nobody rang for it: not a ring that is merely still on its way to this thread. */
+  #wasForgotten(epoch: number, hasWork: () => boolean): boolean {
+    return load(this.words, this.base + DOORBELL_EPOCH) === epoch && hasWork()
   }
 
   #wake: (() => void) | undefined
