@@ -9,6 +9,11 @@ export function formatCount(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
+/** The unit of a figure, and which way is better where it is not the usual one. */
+export function formatUnit(of: { readonly unit: string; readonly lowerIsBetter?: true }): string {
+  return of.lowerIsBetter === true ? `${of.unit} (less is better)` : of.unit
+}
+
 /** Nanoseconds in the unit that fits, with about three digits. */
 export function formatDuration(ns: number): string {
   if (ns < 1000) return `${Math.round(ns)} ns`

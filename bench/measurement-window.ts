@@ -16,7 +16,13 @@ export interface WindowFigures {
   readonly scavenges: number
 }
 
-export class MeasurementWindow {
+/** What opens and closes a measured window. */
+export interface Window {
+  begin(): void
+  end(): WindowFigures
+}
+
+export class MeasurementWindow implements Window {
   readonly #collector = new GCProfiler()
   #startedAtMs = 0
   #cpuAtStart: NodeJS.CpuUsage = { user: 0, system: 0 }

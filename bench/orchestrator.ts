@@ -6,6 +6,7 @@
  * Interleaving (all variants once, then all again) spreads a machine's slow drift over all of them alike.
  * A run during which others used more than FOREIGN_CPU_LIMIT of the machine is repeated once, the less
  * disturbed one of the two is kept, and if that is still above the limit it is marked noisy.
+ * On a machine that is busy all the time repeats are in vain: after some of them there are no more.
  * A variant that was skipped, failed or gave a wrong answer is not run again.
  */
 import type { ChildOutcome, ChildRequest, RunChild } from './child-process.js'
@@ -43,20 +44,25 @@ export interface RoundsResult {
   readonly interrupted: boolean
 }
 
+/** So many repeats that were disturbed too, and a run of a minute does not become one of two. */
+export const VAIN_REPEATS_LIMIT = 10
+
 /** Runs all rounds; ends early, with what there is, when the signal is aborted. */
 export async function runRounds(plan: RoundsPlan): Promise<RoundsResult> {
   const records: RunRecord[] = []
   const over = new Set<string>()
   let ended = 0
+  let vainRepeats = 0
   for (let round = 1; round <= plan.rounds; round++) {
     for (const { name } of plan.scenarios) {
       if (over.has(name)) continue
       const total = ended + runsLeft(plan, round, name, over)
       plan.onRun?.(ended, total, name, round)
-      const runs = await runWithOneRepeat(plan, name, round)
+      const runs = await runWithRepeats(plan, name, round, vainRepeats < VAIN_REPEATS_LIMIT ? 1 : 0)
       records.push(...runs.records)
       if (runs.interrupted) return { records, interrupted: true }
       if (runs.records.some(endsVariant)) over.add(name)
+      if (runs.records.length > 1 && runs.records.every(({ noisy }) => noisy)) vainRepeats++
       ended++
     }
   }
@@ -70,10 +76,11 @@ function runsLeft(plan: RoundsPlan, round: number, name: string, over: Set<strin
   return thisRound.length + (plan.rounds - round) * perRound
 }
 
-async function runWithOneRepeat(plan: RoundsPlan, name: string, round: number) {
+async function runWithRepeats(plan: RoundsPlan, name: string, round: number, repeats: 0 | 1) {
   const first = await runOnce(plan, name, round)
   if (first === undefined) return { records: [], interrupted: true }
-  if (!first.noisy || endsVariant(first)) return { records: [first], interrupted: false }
+  if (!first.noisy || repeats === 0 || endsVariant(first))
+    return { records: [first], interrupted: false }
   const second = await runOnce(plan, name, round)
   if (second === undefined) return { records: [first], interrupted: true }
   const secondKept = endsVariant(second) || second.foreignCpuShare! < first.foreignCpuShare!

@@ -16,16 +16,18 @@ interface ScenarioLabels {
   readonly unit: string
   readonly group: string
   readonly title: string
+  /** There when the figure is a cost. */
+  readonly lowerIsBetter?: true
 }
 
 export interface MeasuredReport extends ScenarioLabels {
-  /** Operations per second: the median of the runs, the slowest and the fastest one. */
+  /** Operations per second, or what else the unit says: the median of the runs, the least and the most. */
   readonly median: number
   readonly min: number
   readonly max: number
   readonly runs: number
   readonly latencyNs?: LatencyNs
-  /** CPU seconds of the whole process per million operations. */
+  /** CPU seconds of the whole process per million operations; 0 where there were none. */
   readonly cpuSecondsPerMillion: number
   readonly bytesAllocatedPerIrp?: number
   /** How many of the runs were disturbed by other processes even after a repeat; absent when none. */

@@ -4,7 +4,7 @@
  * Runs on: the main thread of bench/readme-table.ts.
  * Figures in documents are generated, never typed.
  */
-import { formatCount, formatDuration, threeDigits } from './format.js'
+import { formatDuration, formatUnit, threeDigits } from './format.js'
 import { formatLedger } from './ledger.js'
 import type { BenchReport, ScenarioReport } from './report-json.js'
 
@@ -78,15 +78,15 @@ function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
       '',
     ]
   }
-  const { median, min, max, unit, latencyNs, noisy } = scenario
+  const { median, min, max, latencyNs, noisy, cpuSecondsPerMillion } = scenario
   const ratio = ratios.find((candidate) => candidate.scenario === scenario.name)
-  const spread = `${formatCount(min)} – ${formatCount(max)}`
+  const spread = `${threeDigits(min)} – ${threeDigits(max)}`
   return [
     name,
-    `${formatCount(median)} ${unit} (${spread})${noisy === undefined ? '' : ' noisy'}`,
+    `${threeDigits(median)} ${formatUnit(scenario)} (${spread})${noisy === undefined ? '' : ' noisy'}`,
     latencyNs === undefined ? '' : formatDuration(latencyNs.p50),
     latencyNs === undefined ? '' : formatDuration(latencyNs.p99),
-    threeDigits(scenario.cpuSecondsPerMillion),
+    cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
     ratio === undefined ? '' : `${threeDigits(ratio.value)}× \`${ratio.rival}\``,
   ]
 }

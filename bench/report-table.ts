@@ -6,11 +6,11 @@
 import type { Paint } from '../src/cli/colour.js'
 import { painter } from '../src/cli/colour.js'
 import { isVerified } from './exit-codes.js'
-import { formatCount, formatDuration, threeDigits } from './format.js'
+import { formatDuration, formatUnit, threeDigits } from './format.js'
 import { formatLedger } from './ledger.js'
 import type { MeasuredReport, RatioReport, ScenarioReport } from './report-json.js'
 import type { Measurement, Scenario } from './scenario.js'
-import { figures } from './summary.js'
+import { figures, labelsOf } from './summary.js'
 
 const HEADINGS = ['', 'median', 'min – max', 'unit', 'p50', 'p99', 'CPU s/M', 'B/IRP', 'ratio']
 const LEFT_ALIGNED = new Set([0, 3, 8])
@@ -52,11 +52,11 @@ export function renderTable(
 
 /** What `node build/bench/child.js NAME` prints. */
 export function renderSingleRun(scenario: Scenario, run: Measurement): string {
-  const { name, unit, group, title } = scenario
+  const { title } = scenario
   const { notes: _, ...numbers } = figures([run])
   const lines = [
     `${title}\n`,
-    renderTable([{ name, unit, group, title, ...numbers }], [], { paint: painter(false) }),
+    renderTable([{ ...labelsOf(scenario), ...numbers }], [], { paint: painter(false) }),
   ]
   if (run.latencyNs !== undefined) {
     const { p999, max } = run.latencyNs
@@ -71,16 +71,16 @@ export function renderSingleRun(scenario: Scenario, run: Measurement): string {
 
 function cellsOf(scenario: ScenarioReport, ratios: readonly RatioReport[]): string[] {
   if (!isMeasured(scenario)) return [`  ${scenario.name}`]
-  const { name, unit, median, min, max, latencyNs, bytesAllocatedPerIrp } = scenario
+  const { name, median, min, max, latencyNs, cpuSecondsPerMillion, bytesAllocatedPerIrp } = scenario
   const ratio = ratios.find((candidate) => candidate.scenario === name)
   return [
     `  ${name}`,
-    `${scenario.noisy === undefined ? '' : NOISY_MARK}${formatCount(median)}`,
-    `${formatCount(min)} – ${formatCount(max)}`,
-    unit,
+    `${scenario.noisy === undefined ? '' : NOISY_MARK}${threeDigits(median)}`,
+    `${threeDigits(min)} – ${threeDigits(max)}`,
+    formatUnit(scenario),
     latencyNs === undefined ? '' : formatDuration(latencyNs.p50),
     latencyNs === undefined ? '' : formatDuration(latencyNs.p99),
-    threeDigits(scenario.cpuSecondsPerMillion),
+    cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
     bytesAllocatedPerIrp === undefined ? '' : threeDigits(bytesAllocatedPerIrp),
     ratio === undefined ? '' : `${threeDigits(ratio.value)}× ${shortName(ratio.rival)}`,
   ]

@@ -39,6 +39,8 @@ export interface LatencyNs {
 export interface Measurement {
   /** Requests completed inside the window. */
   readonly operations: number
+  /** The figure itself, in the scenario's unit, where that is not operations per second. */
+  readonly value?: number
   /** Length of the window as measured, seconds. */
   readonly seconds: number
   /** CPU used by the whole process (all threads) inside the window, seconds. */
@@ -64,14 +66,18 @@ export interface Skipped {
 export interface Scenario {
   /** Unique, `kind/variant/depth-N`, e.g. `rival/post-message/depth-64`. */
   readonly name: string
-  /** Of operations per second, e.g. `IRP/s`. */
+  /** Of operations per second, e.g. `IRP/s`; or of `value`. */
   readonly unit: string
+  /** The figure is a cost: the tables say so. */
+  readonly lowerIsBetter?: boolean
   /** Heading under which the tables put it. */
   readonly group: string
   /** A few plain words for people. */
   readonly title: string
   /** Part of `--quick`, which must end in about ten seconds all in all. */
   readonly quick?: boolean
+  /** Only there when a trace was given. */
+  readonly needsTrace?: boolean
   /** Names of scenarios to print a ratio to; the tables show the first, the JSON all. */
   readonly comparedWith?: readonly string[]
   /** Warms up, measures, drains and verifies. Rejects when it could not run at all. */

@@ -4,9 +4,11 @@
  * Runs on: the main thread of the orchestrator (names only) and of each child (one of them runs).
  * Importing a list must stay cheap, so a scenario loads what it needs inside its `run`.
  */
+import { engineScenarios } from './engine-scenarios.js'
 import { rivals } from './rivals/index.js'
 import { registerScenarios } from './scenario.js'
 
+registerScenarios(engineScenarios)
 registerScenarios(rivals)
 
 export { registeredScenarios as default } from './scenario.js'

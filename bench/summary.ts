@@ -14,7 +14,7 @@ import type { RatioReport, ScenarioReport, UnmeasuredReport } from './report-jso
 import type { LatencyNs, Measurement, Scenario } from './scenario.js'
 import { median } from './statistics.js'
 
-type Labels = Pick<ScenarioReport, 'name' | 'unit' | 'group' | 'title'>
+type Labels = Pick<ScenarioReport, 'name' | 'unit' | 'group' | 'title' | 'lowerIsBetter'>
 
 /** One report per scenario that ran at least once, in the order given. */
 export function summarize(
@@ -27,13 +27,13 @@ export function summarize(
   })
 }
 
+/** What a report takes over from its scenario. */
+export function labelsOf({ name, unit, group, title, lowerIsBetter }: Scenario): Labels {
+  return { name, unit, group, title, ...(lowerIsBetter === true ? { lowerIsBetter } : {}) }
+}
+
 function summarizeOne(scenario: Scenario, records: readonly RunRecord[]): ScenarioReport {
-  const labels: Labels = {
-    name: scenario.name,
-    unit: scenario.unit,
-    group: scenario.group,
-    title: scenario.title,
-  }
+  const labels = labelsOf(scenario)
   const bad = whyUnmeasured(records)
   if (bad !== undefined) return { ...labels, runs: 0, ...bad }
   const kept = records.filter((record) => record.kept)
@@ -66,7 +66,7 @@ function describeWrong({ checksumOk, notes }: Measurement): string {
 
 /** The figures of some runs of one scenario. */
 export function figures(runs: readonly Measurement[]) {
-  const rates = runs.map((run) => run.operations / run.seconds)
+  const values = runs.map((run) => run.value ?? run.operations / run.seconds)
   const measured = runs.filter((run) => run.operations > 0)
   const latencies = runs.flatMap((run) => run.latencyNs ?? [])
   const bytes = measured.flatMap((run) =>
@@ -75,9 +75,9 @@ export function figures(runs: readonly Measurement[]) {
   const cpu = measured.map((run) => run.cpuSeconds / (run.operations / 1e6))
   const notes = runs.at(-1)?.notes ?? {}
   return {
-    median: Math.round(median(rates)),
-    min: Math.round(Math.min(...rates)),
-    max: Math.round(Math.max(...rates)),
+    median: roundedFigure(median(values)),
+    min: roundedFigure(Math.min(...values)),
+    max: roundedFigure(Math.max(...values)),
     runs: runs.length,
     ...(latencies.length > 0 ? { latencyNs: mergeLatencies(latencies) } : {}),
     cpuSecondsPerMillion: cpu.length === 0 ? 0 : rounded(median(cpu), 4),
@@ -116,6 +116,11 @@ export function ratiosOf(
 export function totalLedger(records: readonly RunRecord[]): Ledger {
   const ledgers = allMeasurements(records).flatMap(({ ledger }) => ledger ?? [])
   return ledgers.reduce(addLedgers, EMPTY_LEDGER)
+}
+
+/** Whole operations per second; of a small figure what matters. */
+function roundedFigure(value: number): number {
+  return value >= 100 ? Math.round(value) : rounded(value, 3)
 }
 
 function rounded(value: number, digits: number): number {

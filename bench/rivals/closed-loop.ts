@@ -9,9 +9,10 @@
  * Checked: the id is the one in flight on its slot (so exactly once), the status is success, and the sum of
  * all `information` is the sum of all lengths asked for. Every request of the run is, window or not.
  */
+import { percentilesOf } from '../latency.js'
 import { LogLinearHistogram } from '../log-linear-histogram.js'
 import { MeasurementWindow } from '../measurement-window.js'
-import type { WindowFigures } from '../measurement-window.js'
+import type { Window, WindowFigures } from '../measurement-window.js'
 import type { Measurement, ScenarioContext } from '../scenario.js'
 
 /** Every so many requests are timed. Prime to every depth, so that all slots get their turn. */
@@ -47,7 +48,7 @@ export class ClosedLoop {
   /** When the slot's request was issued, milliseconds; 0 when it is not one of the timed. */
   readonly #issuedAtMs: Float64Array
   readonly #latency = new LogLinearHistogram()
-  readonly #window = new MeasurementWindow()
+  readonly #window: Window
   readonly #drained: Promise<void>
   #resolveDrained: () => void = () => {}
   #phase: 'warm-up' | 'measured' | 'drain' = 'warm-up'
@@ -65,12 +66,13 @@ export class ClosedLoop {
   #information = 0
 
   /** `depth` requests in flight, a power of two. The warm-up begins now. */
-  constructor(depth: number, context: ScenarioContext) {
+  constructor(depth: number, context: ScenarioContext, window: Window = new MeasurementWindow()) {
     if (!Number.isInteger(Math.log2(depth))) {
       throw new RangeError(`depth ${depth}: expected a power of two`)
     }
     this.depth = depth
     this.#context = context
+    this.#window = window
     this.#inFlightId = new Int32Array(depth).fill(NOTHING_IN_FLIGHT)
     this.#nextId = Int32Array.from({ length: depth }, (_, slot) => slot)
     this.#issuedAtMs = new Float64Array(depth)
@@ -163,14 +165,5 @@ export class ClosedLoop {
       errors: this.#errors,
       ...(wrongSum ? { sum: `${this.#information} instead of ${this.#expectedInformation}` } : {}),
     }
-  }
-}
-
-function percentilesOf(latency: LogLinearHistogram) {
-  return {
-    p50: latency.percentile(50),
-    p99: latency.percentile(99),
-    p999: latency.percentile(99.9),
-    max: latency.max,
   }
 }

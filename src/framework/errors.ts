@@ -26,12 +26,13 @@ export class WdfStatusError extends Error {
 /** Turns whatever was thrown into plain data. */
 export function reportError(error: unknown): ErrorReport {
   if (!(error instanceof Error)) return { name: 'Error', message: `threw ${String(error)}` }
-  const { code, ntstatus } = error as { code?: unknown; ntstatus?: unknown }
+  const { code, ntstatus, value } = error as { code?: unknown; ntstatus?: unknown; value?: unknown }
   return {
     name: error.name,
     message: error.message,
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof ntstatus === 'number' ? { ntstatus } : {}),
+    ...(typeof value === 'string' || typeof value === 'number' ? { value } : {}),
     ...(error.stack === undefined ? {} : { stack: error.stack }),
   }
 }

@@ -11,6 +11,8 @@ import {
   MAJOR_FUNCTION_COUNT,
 } from '../abi/major-function.js'
 import {
+  STATUS_CANCELLED,
+  STATUS_DEVICE_REMOVED,
   STATUS_DRIVER_INTERNAL_ERROR,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_NO_SUCH_DEVICE,
@@ -19,6 +21,7 @@ import {
 import { ChannelPort } from '../dispatch/channel-port.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import {
+  REQUEST_CANCELABLE,
   REQUEST_CANCELING,
   REQUEST_FREE,
   REQUEST_OWNED,
@@ -104,7 +107,13 @@ export class Framework implements TurnHooks {
       status = await driver.config.EvtDriverDeviceAdd(driver, init)
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause)
-      throw new DriverError('ERR_IRP_DEVICE_ADD', `${where} threw: ${message}`, spec.name, cause)
+      const error = new DriverError(
+        'ERR_IRP_DEVICE_ADD',
+        `${where} threw: ${message}`,
+        spec.name,
+        cause,
+      )
+      throw Object.assign(error, statusOf(cause))
     }
     if (typeof status === 'number' && status < 0) {
       const error = new DriverError('ERR_IRP_DEVICE_ADD', `${where} failed`, spec.name)
@@ -137,9 +146,41 @@ export class Framework implements TurnHooks {
     const device = this.#deviceOf(id)
     for (const queue of device.queues) queue.hold()
     try {
+      this.#purge(device)
       if (device.isHome) await stopDevice(device)
     } finally {
+      this.#endOwned(id)
       this.removeDevice(id)
+    }
+  }
+
+  /** Cancels what waits in the device's queues and what its driver marked cancelable. */
+  #purge(device: Device): void {
+    for (const queue of device.queues) {
+      while (queue.head !== null) {
+        const request = queue.head
+        queue.remove(request)
+        queue.owned++
+        request.finish(STATUS_CANCELLED, 0)
+      }
+    }
+    this.#forEachRequestOf(device.id, (request) => {
+      if (request.state === REQUEST_CANCELABLE) request.callCancel()
+    })
+  }
+
+  /** Ends what the driver still owns after its stop sequence: it will not hear of the device again. */
+  #endOwned(id: number): void {
+    this.#forEachRequestOf(id, (request) => {
+      if (request.gate !== this.turn.frameworkGate) request.finish(STATUS_DEVICE_REMOVED, 0)
+    })
+  }
+
+  #forEachRequestOf(id: number, visit: (request: DispatchedRequest) => void): void {
+    for (const port of this.turn.ports) {
+      for (const request of port.requests) {
+        if (request.state !== REQUEST_FREE && request.deviceId === id) visit(request)
+      }
     }
   }
 
@@ -193,8 +234,7 @@ export class Framework implements TurnHooks {
   }
 
   handlerThrew(request: DispatchedRequest | null, error: unknown): void {
-    const deviceId = request === null ? -1 : request.deviceId
-    const name = this.devices.get(deviceId)?.name ?? 'unknown'
+    const name = request === null ? 'unknown' : this.#nameOf(request)
     const callback =
       request === null ? 'a callback' : `the handler of major ${request.majorFunction}`
     if (request !== null) this.#failRequest(request, error)
@@ -205,6 +245,7 @@ export class Framework implements TurnHooks {
     if (!isThenable(result)) return
     // The same slot may carry another request by the time the promise settles.
     const stillTheSame = request.currentUse()
+    const device = this.#nameOf(request)
     this.pendingAsync++
     result.then(
       () => {
@@ -212,13 +253,18 @@ export class Framework implements TurnHooks {
       },
       (error: unknown) => {
         this.pendingAsync--
-        this.handlerThrew(stillTheSame() ? request : null, error)
+        if (stillTheSame()) this.handlerThrew(request, error)
+        else this.#events.driverFault(device, 'an asynchronous handler', reportError(error))
       },
     )
   }
 
   wake(): void {
     this.#events.wake()
+  }
+
+  #nameOf(request: DispatchedRequest): string {
+    return this.devices.get(request.deviceId)?.name ?? 'unknown'
   }
 
   #failRequest(request: DispatchedRequest, error: unknown): void {
@@ -278,6 +324,12 @@ export class Framework implements TurnHooks {
         : (device.dispatchTable[major] ?? null)
     }
   }
+}
+
+/** A failure status that an error carries, to be handed on. */
+function statusOf(error: unknown): { ntstatus?: number } {
+  const ntstatus = failureStatusOf(error)
+  return ntstatus === undefined ? {} : { ntstatus }
 }
 
 /** Both are below 2^21, so the pair is an exact number. */

@@ -17,6 +17,8 @@ export class BuddyAllocator {
   readonly levels: number
   /** Bytes handed out, in whole blocks. */
   usedBytes = 0
+  /** Level + 1 of the block in use that starts at each smallest block, 0 where none does. */
+  #levelAt: Uint8Array
   #state: Uint8Array
   #next: Int32Array
   #previous: Int32Array
@@ -28,6 +30,7 @@ export class BuddyAllocator {
     this.levels = Math.log2(regionBytes / MIN_BLOCK_BYTES) + 1
     const nodes = 2 ** this.levels - 1
     this.#state = new Uint8Array(nodes)
+    this.#levelAt = new Uint8Array(regionBytes / MIN_BLOCK_BYTES)
     this.#next = new Int32Array(nodes).fill(NONE)
     this.#previous = new Int32Array(nodes).fill(NONE)
     this.#heads = new Int32Array(this.levels).fill(NONE)
@@ -51,16 +54,19 @@ export class BuddyAllocator {
     }
     this.#state[node] = USED
     this.usedBytes += this.regionBytes >> level
-    return (node - (2 ** level - 1)) * (this.regionBytes >> level)
+    const position = (node - ((1 << level) - 1)) * (this.regionBytes >> level)
+    this.#levelAt[position / MIN_BLOCK_BYTES] = level + 1
+    return position
   }
 
   /** Gives a block back. False when no block starts there (a foreign position or a second free). */
   free(position: number): boolean {
-    const found = this.#find(position)
-    if (found === NONE) return false
-    let level = Math.floor(Math.log2(found + 1))
+    const block = position / MIN_BLOCK_BYTES
+    let level = (this.#levelAt[block] ?? 0) - 1
+    if (level < 0) return false
+    this.#levelAt[block] = 0
     this.usedBytes -= this.regionBytes >> level
-    let node = found
+    let node = (1 << level) - 1 + position / (this.regionBytes >> level)
     this.#state[node] = 0
     while (node > 0) {
       const buddy = ((node - 1) ^ 1) + 1
@@ -74,20 +80,10 @@ export class BuddyAllocator {
     return true
   }
 
+  /** Level of the smallest blocks that hold so many bytes. */
   #levelFor(byteLength: number): number {
     const blocks = Math.max(1, Math.ceil(byteLength / MIN_BLOCK_BYTES))
-    return this.levels - 1 - Math.ceil(Math.log2(blocks))
-  }
-
-  /** The used node that starts at that byte, looking from the largest block to the smallest. */
-  #find(position: number): number {
-    for (let level = 0; level < this.levels; level++) {
-      const size = this.regionBytes >> level
-      if (position % size !== 0 || position < 0 || position >= this.regionBytes) continue
-      const node = 2 ** level - 1 + position / size
-      if (this.#state[node] === USED) return node
-    }
-    return NONE
+    return this.levels - 1 - (32 - Math.clz32(blocks - 1))
   }
 
   #push(node: number, level: number): void {

@@ -42,5 +42,7 @@ export interface ErrorReport {
   readonly message: string
   readonly code?: string
   readonly ntstatus?: number
+  /** The offending value, if it is plain. */
+  readonly value?: string | number
   readonly stack?: string
 }

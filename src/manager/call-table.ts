@@ -166,7 +166,7 @@ export class CallTable {
   async #sleep(): Promise<void> {
     const channel = this.#channel
     const before = performance.now()
-    await channel.sleeper.sleepOnEventLoop(NET_MS, () => channel.hasCompletions(), 'ref')
+    await channel.sleeper.sleepOnEventLoop(NET_MS, () => channel.hasArrivals(), 'ref')
     this.#idle.parked(performance.now() - before)
   }
 

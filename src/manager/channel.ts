@@ -125,6 +125,11 @@ export class Channel extends RequestChannel {
     return due.length
   }
 
+  /** True when a reap would find something, completions that were set aside included. */
+  override hasCompletions(): boolean {
+    return this.#deferred.length !== 0 || this.hasArrivals()
+  }
+
   /**
    * As `reap`, with one callback for up to 256 completions: `batch[4 * i]` is the context of the i-th, then
    * its NTSTATUS, Information and handle. The fastest way to hear of many; the array is used again after

@@ -49,7 +49,7 @@ export class DeviceDirectory {
     const some = [...this.#byName.keys()].slice(0, 8).join(', ') || 'none'
     throw new EngineError(
       'ERR_IRP_NO_SUCH_DEVICE',
-      `there is no device ${JSON.stringify(name)}; devices: ${some}`,
+      `there is no device ${typeof name === 'string' ? JSON.stringify(name) : String(name)}; devices: ${some}`,
       name,
     )
   }

@@ -60,6 +60,12 @@ export function checkWorkers(workers = Math.max(1, availableParallelism() - 1)):
   return workers
 }
 
+export function checkWorkerIndex(worker: number, workers: number): void {
+  if (!(Number.isInteger(worker) && worker >= 0 && worker < workers)) {
+    refuse('worker', worker, `a whole number from 0 to ${workers - 1}`)
+  }
+}
+
 export function checkWaitStrategy(name: IdleStrategyName = 'adaptive'): IdleStrategyName {
   if (!STRATEGIES.includes(name)) refuse('waitStrategy', name, `one of ${STRATEGIES.join(', ')}`)
   return name
@@ -70,9 +76,7 @@ export function checkDevice(options: DeviceOptions, workers: number): string {
   if (typeof options !== 'object' || options === null) refuse('device', options, 'an object')
   const { name, driver, worker } = options
   if (typeof name !== 'string' || name === '') refuse('device name', name, 'a non-empty string')
-  if (worker !== undefined && !(Number.isInteger(worker) && worker >= 0 && worker < workers)) {
-    refuse(`worker of device ${name}`, worker, `a whole number from 0 to ${workers - 1}`)
-  }
+  if (worker !== undefined) checkWorkerIndex(worker, workers)
   if (driver instanceof URL) return driver.href
   if (typeof driver === 'string') {
     if (isAbsolute(driver)) return pathToFileURL(driver).href

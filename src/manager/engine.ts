@@ -19,6 +19,7 @@ import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/aren
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { DriverFault } from '../workers/control-plane.js'
 import { WorkerPool } from '../workers/worker-pool.js'
+import { within } from '../workers/within.js'
 import { Channel } from './channel.js'
 import { DeviceDirectory } from './device-directory.js'
 import {
@@ -26,6 +27,7 @@ import {
   checkChannelOptions,
   checkDevice,
   checkWaitStrategy,
+  checkWorkerIndex,
   checkWorkers,
   type DeviceOptions,
   type EngineOptions,
@@ -55,8 +57,8 @@ export interface StopOptions {
 
 const MAX_WARNINGS = 10
 const POLL_MS = 2
-/** After the deadline, this long for drivers to answer the cancellation. */
-const CANCEL_GRACE_MS = 1000
+/** After the deadline, this long for each: cancellation, closing files, a device's stop sequence. */
+const GRACE_MS = 1000
 
 export class Engine extends EventEmitter<EngineEvents> {
   readonly workerCount: number
@@ -183,8 +185,9 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /** Kills a worker's thread where it stands, as a crash would: for trying out what then happens. */
-  terminateWorker(worker: number): Promise<void> {
-    return this.#workers.terminate(worker)
+  async terminateWorker(worker: number): Promise<void> {
+    checkWorkerIndex(worker, this.workerCount)
+    await this.#workers.terminate(worker)
   }
 
   /**
@@ -192,7 +195,12 @@ export class Engine extends EventEmitter<EngineEvents> {
    * threads. What has not ended after `timeoutMs` is cancelled, and at last ended with a status.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.timeoutMs ?? 5000)
+    const { timeoutMs = 5000 } = options
+    if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+      const message = `timeoutMs ${String(timeoutMs)} is not a number of milliseconds from 0`
+      return Promise.reject(new EngineError('ERR_IRP_OPTION', message, timeoutMs))
+    }
+    this.#stopping ??= this.#stop(timeoutMs)
     return this.#stopping
   }
 
@@ -294,20 +302,23 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   async #stop(timeoutMs: number): Promise<void> {
     store(this.#words, ENGINE_ACCEPTING, 0)
-    await this.#control.catch(() => {})
+    await within(timeoutMs, this.#control)
     if (!(await this.#drained(timeoutMs))) {
       for (const channel of this.#channels) channel.cancelAll()
-      await this.#drained(CANCEL_GRACE_MS)
+      await this.#drained(GRACE_MS)
     }
-    const closing = this.#channels.map((channel) => channel.closeFiles())
-    await Promise.race([Promise.all(closing), delay(CANCEL_GRACE_MS)])
+    await within(GRACE_MS, Promise.all(this.#channels.map((channel) => channel.closeFiles())))
     for (const id of [...this.#workers.devices.keys()].reverse()) {
-      await this.#stopDevice(id).catch((error: unknown) =>
+      const stopped = this.#stopDevice(id).catch((error: unknown) =>
         this.#warn('stopping a device failed', error),
       )
+      await within(GRACE_MS, stopped)
     }
     for (let worker = 0; worker < this.workerCount; worker++) {
-      await this.#workers.call(worker, (control) => control.unload()).catch(() => {})
+      await within(
+        GRACE_MS,
+        this.#workers.call(worker, (control) => control.unload()),
+      )
     }
     await this.#workers.stop()
     this.#tellHosts()
@@ -321,10 +332,10 @@ export class Engine extends EventEmitter<EngineEvents> {
       let busy = this.#channels.some((channel) => channel.calls.outstanding > 0)
       for (let worker = 0; worker < this.workerCount; worker++) {
         if (this.#workers.hasFailed(worker)) continue
-        const state = await this.#workers
-          .call(worker, (control) => control.outstanding())
-          .catch(() => ({ held: 0, waiting: true }))
-        busy ||= state.held > 0 || state.waiting
+        const answer = this.#workers.call(worker, (control) => control.outstanding())
+        const state = await within(Math.max(1, deadline - performance.now()), answer)
+        if (state === undefined) busy = true
+        else busy ||= state.held > 0 || state.waiting
       }
       if (!busy) return true
       if (performance.now() >= deadline) return false

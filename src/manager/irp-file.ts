@@ -89,7 +89,7 @@ export class IrpFile extends ChannelFile {
 
   /**
    * Closes the handle: cancels its requests, CLEANUP, and CLOSE once the last of them has ended.
-   * Batch requests of this file must be reaped for that. Closing twice is one closing.
+   * Completions of its batch requests are kept for the next `reap`. Closing twice is one closing.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -106,7 +106,11 @@ export class IrpFile extends ChannelFile {
     if (channel.isClosed) return
     channel.cancelFile(this)
     await this.#bare(IRP_MJ_CLEANUP, 'cleanup')
-    while (channel.hasRequestsOf(this)) await new Promise((resolve) => setTimeout(resolve, 1))
+    while (channel.hasRequestsOf(this)) {
+      // Batch requests of this file: taken here, kept for the caller's next reap.
+      channel.reapNow(channel.slots.slotCount, channel.onSetAside)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
     await this.#bare(IRP_MJ_CLOSE, 'close')
     channel.forgetFile(this)
   }
@@ -173,10 +177,10 @@ export class IrpFile extends ChannelFile {
     output: ArrayBufferView | null | undefined,
     options: RequestOptions,
   ): Promise<IrpResult> {
-    const operation = `${name} 0x${(code >>> 0).toString(16)}`
     return new Promise((resolve, reject) => {
-      const call = this.#begin(operation, options, resolve, reject)
       checkIoctlCode(code)
+      const operation = `${name} 0x${(code >>> 0).toString(16)}`
+      const call = this.#begin(operation, options, resolve, reject)
       if (this.#isAborted(call, options)) return
       const inBytes = input == null ? NO_BYTES : asBytes(input, operation)
       const outBytes = output == null ? NO_BYTES : asBytes(output, operation)

@@ -117,7 +117,10 @@ export class RequestChannel {
     this.sleeper = new Sleeper(memory.words, memory.doorbell())
     this.attention = load(memory.words, CHANNEL_ATTENTION)
     for (let worker = 0; worker < memory.geometry.workerCount; worker++) {
-      this.ports.push(new HostPort(memory, engineWords, worker))
+      const port = new HostPort(memory, engineWords, worker)
+      this.ports.push(port)
+      // A worker died while nobody owned this channel: the first reap sweeps.
+      if (port.incarnation !== port.currentIncarnation()) this.attention = (this.attention - 1) | 0
     }
   }
 
@@ -265,8 +268,13 @@ export class RequestChannel {
     return STATUS_SUCCESS
   }
 
-  /** True when a reap would find something; asked before sleeping. */
+  /** True when a reap would find something. */
   hasCompletions(): boolean {
+    return this.hasArrivals()
+  }
+
+  /** @internal True when a worker has sent something, or died; asked before sleeping. */
+  hasArrivals(): boolean {
     if (load(this.words, CHANNEL_ATTENTION) !== this.attention) return true
     for (const port of this.ports) {
       if (port.completions.available(1) !== 0) return true

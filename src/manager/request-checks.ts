@@ -51,15 +51,20 @@ export function checkIoctlCode(code: number): void {
 
 /** @throws EngineError ERR_IRP_OPTION for a time-out or signal that is none. */
 export function checkOptions(options: RequestOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new EngineError('ERR_IRP_OPTION', 'options are an object, such as { offset: 0 }', options)
+  }
   const { timeoutMs, signal } = options
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
+  const isTime = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs < 2 ** 31
+  if (timeoutMs !== undefined && !isTime) {
     throw new EngineError(
       'ERR_IRP_OPTION',
       `timeoutMs ${String(timeoutMs)} is not a number of milliseconds above 0 and below 2^31`,
       timeoutMs,
     )
   }
-  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+  const listen: unknown = (signal as { addEventListener?: unknown } | null)?.addEventListener
+  if (signal !== undefined && typeof listen !== 'function') {
     throw new EngineError('ERR_IRP_OPTION', 'signal is not an AbortSignal', signal)
   }
 }

@@ -17,6 +17,7 @@ import type { DeviceSpec, ErrorReport } from '../irp/device-description.js'
 import { add, load, store } from '../sharedarraybuffer-queue/access.js'
 import type { Outcome } from '../workers/control-plane.js'
 import type { RemoteControl, WorkerHandle, WorkerPool } from '../workers/worker-pool.js'
+import { WorkerLostError } from '../workers/worker-lost.js'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 
 /** Deaths of one worker within the window after which it is given up. */
@@ -33,12 +34,14 @@ export interface PlacedDevice {
 export class RemoteError extends Error {
   readonly code: string | undefined
   readonly ntstatus: number | undefined
+  readonly value: string | number | undefined
 
   constructor(report: ErrorReport) {
     super(report.message)
     this.name = report.name
     this.code = report.code
     this.ntstatus = report.ntstatus
+    this.value = report.value
     if (report.stack !== undefined) this.stack = report.stack
   }
 }
@@ -84,7 +87,7 @@ export class WorkerSet {
   /** Calls one worker. Rejects when it dies meanwhile. */
   call<T>(worker: number, invoke: (control: RemoteControl) => Promise<T>): Promise<T> {
     const handle = this.#handles[worker]
-    if (handle === undefined) return Promise.reject(new Error(`worker ${worker} is not running`))
+    if (handle === undefined) return Promise.reject(new WorkerLostError(worker, 'is not running'))
     return handle.call(invoke)
   }
 

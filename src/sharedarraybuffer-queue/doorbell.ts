@@ -15,6 +15,9 @@ import {
 } from '../abi/doorbell-layout.js'
 import { add, load, notify, store, wait, waitOnEventLoop } from './access.js'
 
+/** Looks at the epoch before a time-out counts as a rescue: some 20 microseconds. */
+const GRACE_LOOKS = 1500
+
 /** The half that wakes. */
 export class Ringer {
   readonly words: Int32Array
@@ -65,7 +68,7 @@ export class Sleeper {
       const woken = wait(this.words, this.base + DOORBELL_EPOCH, epoch, timeoutMs)
       if (!woken && this.#wasForgotten(epoch, hasWork)) this.rescues++
     }
-    store(this.words, this.base + DOORBELL_STATE, DOORBELL_RUNNING)
+    this.#announceAwake()
   }
 
   /**
@@ -82,7 +85,7 @@ export class Sleeper {
     const epoch = load(this.words, this.base + DOORBELL_EPOCH)
     store(this.words, this.base + DOORBELL_STATE, DOORBELL_EVENT_LOOP)
     if (hasWork()) {
-      store(this.words, this.base + DOORBELL_STATE, DOORBELL_RUNNING)
+      this.#announceAwake()
       return Promise.resolve()
     }
     this.parks++
@@ -92,8 +95,8 @@ export class Sleeper {
         if (done) return
         done = true
         clearTimeout(net)
-        this.#wake = undefined
-        store(this.words, this.base + DOORBELL_STATE, DOORBELL_RUNNING)
+        this.#sleeps.delete(endFromHere)
+        this.#announceAwake()
         resolve()
       }
       // A pending waitAsync cannot be cancelled: whoever ends the sleep otherwise settles it too.
@@ -107,20 +110,31 @@ export class Sleeper {
         endFromHere()
       }, timeoutMs)
       if (timer === 'unref') net.unref()
-      this.#wake = endFromHere
+      this.#sleeps.add(endFromHere)
       waitOnEventLoop(this.words, this.base + DOORBELL_EPOCH, epoch, finish)
     })
   }
 
   /** There is work and nobody rang for it: not a ring that is merely still on its way to this thread. */
   #wasForgotten(epoch: number, hasWork: () => boolean): boolean {
-    return load(this.words, this.base + DOORBELL_EPOCH) === epoch && hasWork()
+    if (!hasWork()) return false
+    // Who has just published rings within a microsecond or two.
+    for (let looks = 0; looks < GRACE_LOOKS; looks++) {
+      if (load(this.words, this.base + DOORBELL_EPOCH) !== epoch) return false
+    }
+    return true
   }
 
-  #wake: (() => void) | undefined
+  /** Sleeps on the event loop that have not ended: there may be several, and a park between them. */
+  readonly #sleeps = new Set<() => void>()
+
+  #announceAwake(): void {
+    const state = this.#sleeps.size === 0 ? DOORBELL_RUNNING : DOORBELL_EVENT_LOOP
+    store(this.words, this.base + DOORBELL_STATE, state)
+  }
 
   /** Ends `sleepOnEventLoop` from code of the same thread (a handler that completed later). */
   wakeLocally(): void {
-    this.#wake?.()
+    for (const end of this.#sleeps) end()
   }
 }

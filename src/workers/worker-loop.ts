@@ -41,8 +41,12 @@ import {
 const TURN_LIMIT = 128
 /** A busy worker looks at the clock after that many requests or turns. */
 const CLOCK_EVERY = 32
-/** A busy worker gives its event loop a turn this often. */
+/** A spinning worker looks after that many empty polls. */
+const CLOCK_EVERY_EMPTY = 1024
+/** A busy or spinning worker gives its event loop a turn this often. */
 const EVENT_LOOP_EVERY_MS = 5
+/** An idle one, this often. */
+const IDLE_TURN_EVERY_MS = 250
 /** First, short park after activity: its handlers may have started timers nobody has looked at yet. */
 const SHORT_PARK_MS = 2
 const LONG_PARK_MS = 50
@@ -109,6 +113,7 @@ export class WorkerLoop {
     const { turn } = this.#framework
     const idle = this.#idle
     let untilClock = CLOCK_EVERY
+    let emptyPolls = 0
     for (;;) {
       const done = turn.poll(TURN_LIMIT)
       if (done !== 0) {
@@ -125,6 +130,7 @@ export class WorkerLoop {
       } else {
         const why = this.#idleOnce(idle.idle())
         if (why >= 0) return why
+        if (++emptyPolls % CLOCK_EVERY_EMPTY === 0 && this.#eventLoopIsDue()) return EVENT_LOOP_TURN
       }
     }
   }
@@ -142,14 +148,22 @@ export class WorkerLoop {
       return EVENT_LOOP_TURN
     }
     this.#publishStatistics()
-    this.#park(LONG_PARK_MS)
-    return performance.now() - this.#lastEventLoopTurnMs > LONG_PARK_MS ? EVENT_LOOP_TURN : -1
+    // Nothing to do: no spinning between one long park and the next.
+    do {
+      this.#park(LONG_PARK_MS)
+    } while (!this.#hasWork() && !this.#idleTurnIsDue())
+    return this.#hasWork() ? -1 : EVENT_LOOP_TURN
   }
 
   #park(timeoutMs: number): void {
     const before = performance.now()
     this.sleeper.park(timeoutMs, this.#hasWork)
     this.#idle.parked(performance.now() - before)
+  }
+
+  /** The event loop is given a turn now and then, even when nobody asks: a timer may have been forgotten. */
+  #idleTurnIsDue(): boolean {
+    return performance.now() - this.#lastEventLoopTurnMs > IDLE_TURN_EVERY_MS
   }
 
   #needsEventLoop(): boolean {

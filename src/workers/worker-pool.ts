@@ -17,6 +17,8 @@ import {
 import { add, load, store } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
+import { within } from './within.js'
+import { WorkerLostError } from './worker-lost.js'
 import type { DriverFault, WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
 
 /** What V8 may use in each worker; passed to worker_threads as it is. */
@@ -37,6 +39,9 @@ export interface WorkerPoolOptions {
   readonly onDeath: (worker: number, reason: Error) => void
   readonly onDriverFault: (fault: DriverFault) => void
 }
+
+/** How long a worker may take to leave its loop. */
+const STOP_GRACE_MS = 1000
 
 /** The worker's control plane, as main calls it. */
 export type RemoteControl = Comlink.Remote<WorkerControl>
@@ -107,8 +112,8 @@ export class WorkerPool {
       events.port1.close()
     })
     const died = ended.then(
-      () => Promise.reject(new Error(`worker ${worker} was stopped`)),
-      (error: unknown) => Promise.reject(error),
+      () => Promise.reject(new WorkerLostError(worker, 'was stopped')),
+      (cause: unknown) => Promise.reject(new WorkerLostError(worker, 'has died', cause)),
     )
     died.catch(() => {})
     return {
@@ -140,9 +145,13 @@ export class WorkerPool {
       store(this.#words, workerBlockWord(worker) + WORKER_STOP, 1)
       this.nudge(worker)
     }
-    await Promise.allSettled(handles.map((handle) => handle.ended))
-    await this.#pool.close({ force: true }).catch(() => {})
+    const ended = Promise.allSettled(handles.map((handle) => handle.ended)).then(() => true)
+    // A handler that never returns: its thread is ended where it stands.
+    if (await within(STOP_GRACE_MS, ended)) {
+      await this.#pool.close({ force: true }).catch(() => {})
+    }
     await this.#pool.destroy()
+    await within(STOP_GRACE_MS, ended)
   }
 
   #ready(port: MessagePort): Promise<number> {

@@ -82,6 +82,18 @@ describe('runBench', () => {
     expect(only.requests[0]!.options).toEqual({ quick: false, workers: 1 })
   })
 
+  it('has scenarios that need a trace only when there is one', async () => {
+    const scenarios = [...SCENARIOS, { ...SCENARIOS[0]!, name: 'fake/trace', needsTrace: true }]
+    const trace = path.join(folder, 'some-trace.csv')
+    writeFileSync(trace, '')
+    const without = await bench(['--list'], measuring, { scenarios })
+    const withTrace = await bench(['--list', '--trace', trace], measuring, { scenarios })
+    expect(without.stdout).not.toContain('fake/trace')
+    expect(withTrace.stdout).toContain('fake/trace')
+    const asked = await bench(['--only', 'fake/trace'], measuring, { scenarios })
+    expect(asked.code).toBe(2)
+  })
+
   it('lists and explains without running anything', async () => {
     const list = await bench(['--list', '--only', 'slow'])
     expect(list.stdout).toMatch(/^fake\/slow .*\n$/)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ChildOutcome } from '../../bench/child-process.js'
-import { runRounds } from '../../bench/orchestrator.js'
+import { VAIN_REPEATS_LIMIT, runRounds } from '../../bench/orchestrator.js'
 import type { RoundsPlan } from '../../bench/orchestrator.js'
 import { FAST, GOOD } from './fixtures/fake-scenarios.js'
 
@@ -68,6 +68,14 @@ describe('runRounds', () => {
       [true, true],
       [true, false],
     ])
+  })
+
+  it('gives up repeating on a machine that stays busy', async () => {
+    const names = Array.from({ length: VAIN_REPEATS_LIMIT + 2 }, (_, index) => `v${index}`)
+    const { started, records } = await play({ names, shares: Array(100).fill(0.3) })
+    expect(started).toHaveLength(names.length + VAIN_REPEATS_LIMIT)
+    expect(records.filter(({ kept }) => kept).map(({ name }) => name)).toEqual(names)
+    expect(records.every(({ noisy }) => noisy)).toBe(true)
   })
 
   it('does not repeat at the limit itself or where nothing is known', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderMarkdown, replaceBlock } from '../../bench/report-markdown.js'
+import type { MeasuredReport } from '../../bench/report-json.js'
 import { REPORT } from './fixtures/sample-report.js'
 
 const BEGIN = '<!-- bench:begin -->'
@@ -26,6 +27,14 @@ describe('renderMarkdown', () => {
       '35.3× `rival/post-message/depth-1024`',
       '',
     ])
+  })
+
+  it('calls a cost a cost', () => {
+    const idle = { ...REPORT.scenarios[0]!, median: 2.274, min: 0.5, max: 3, lowerIsBetter: true }
+    const scenarios = [{ ...idle, unit: '% of a core' } as MeasuredReport]
+    expect(renderMarkdown({ ...REPORT, scenarios })).toContain(
+      '| 2.27 % of a core (less is better) (0.500 – 3.00) |',
+    )
   })
 
   it('keeps rows of a table equally wide and cells free of bars', () => {

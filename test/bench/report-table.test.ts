@@ -31,6 +31,13 @@ describe('renderTable', () => {
     ])
   })
 
+  it('calls a cost a cost, and leaves out what there is nothing of', () => {
+    const idle = { ...RIVAL, name: 'idle', unit: '% of a core', lowerIsBetter: true } as const
+    const figures = { median: 2.274, min: 0.5, max: 3, cpuSecondsPerMillion: 0 }
+    const line = linesOf(renderTable([{ ...idle, ...figures }], [], PLAIN)).at(-1)!
+    expect(line.trim()).toMatch(/^idle +2\.27 +0\.500 – 3\.00 +% of a core \(less is better\)$/)
+  })
+
   it('aligns columns across groups, numbers to the right', () => {
     const lines = linesOf(renderTable([ENGINE, RIVAL], [], PLAIN))
     const end = (text: string) => {

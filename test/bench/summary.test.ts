@@ -46,6 +46,14 @@ describe('summarize', () => {
     })
   })
 
+  it('takes the value of a run that has one, to three digits', () => {
+    const runs = [2.00049, 0.5, 4].map((value) => measured('a', { operations: 0, value }))
+    const [report] = summarize([{ ...A, lowerIsBetter: true }], runs)
+    expect(report).toMatchObject({ median: 2, min: 0.5, max: 4, lowerIsBetter: true })
+    expect(report).toMatchObject({ cpuSecondsPerMillion: 0 })
+    expect(summarize([A], [measured('a', {})])[0]).not.toHaveProperty('lowerIsBetter')
+  })
+
   it('leaves discarded runs out of the figures and counts noisy ones', () => {
     const runs = [
       measured('a', { operations: 1 }, { noisy: true, kept: false }),

@@ -1,0 +1,27 @@
+/**
+ * engine-scenarios.ts: everything that is measured of the engine itself, in the order of the table.
+ *
+ * Runs on: any thread; a scenario loads the engine inside its `run`.
+ */
+import { batchScenarios } from './engine/batch.js'
+import { cpuBoundScenarios } from './engine/cpu-bound.js'
+import { idleScenarios } from './engine/idle.js'
+import { pingPongScenarios } from './engine/ping-pong.js'
+import { promiseScenarios } from './engine/promise.js'
+import { ringScenarios } from './engine/ring.js'
+import { hardwareScenarios } from './engine/simulated-hardware.js'
+import { spreadScenarios } from './engine/spread.js'
+import { traceScenarios } from './engine/trace-replay.js'
+import type { Scenario } from './scenario.js'
+
+export const engineScenarios: readonly Scenario[] = [
+  ...ringScenarios,
+  ...batchScenarios,
+  ...promiseScenarios,
+  ...spreadScenarios,
+  ...cpuBoundScenarios,
+  ...pingPongScenarios,
+  ...hardwareScenarios,
+  ...traceScenarios,
+  ...idleScenarios,
+]

@@ -1,0 +1,10 @@
+/**
+ * groups.ts: the headings under which the tables put the engine's scenarios.
+ *
+ * Runs on: any thread.
+ */
+export const RING_GROUP = 'ring: numbers from one thread to another, no engine'
+export const ENGINE_GROUP = 'engine: requests through queue, handler and back'
+export const LATENCY_GROUP = 'latency: one request in flight'
+export const HARDWARE_GROUP = 'simulated hardware: a thread of its own submits, main waits'
+export const IDLE_GROUP = 'idle: nothing to do'

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import * as major from '../../../src/abi/major-function.js'
+import { driverUrl } from '../../harness/inline-driver.js'
+import { SteppedEngine } from '../../harness/stepped-engine.js'
+
+const EvtIoDefault = (): void => {}
+
+it('tells the host which worker gets which major function, and what else there is to know', async () => {
+  const engine = new SteppedEngine({ workers: 2 })
+  const driver = driverUrl({
+    EvtDriverDeviceAdd(_driver, init) {
+      init.assignWdmIrpPreprocessCallback(major.IRP_MJ_WRITE, () => {})
+      const device = init.createDevice({ synchronizationScope: 'queue' })
+      device.createIoQueue({ dispatchType: 'parallel', defaultQueue: true, EvtIoDefault })
+      const second = device.createIoQueue({ dispatchType: 'sequential', EvtIoDefault })
+      device.configureRequestDispatching(second, 'deviceControl')
+      device.configureRequestDispatching(second, 'write')
+      device.createIoQueue({
+        dispatchType: 'parallel',
+        synchronizationScope: 'none',
+        EvtIoDefault,
+      })
+    },
+  })
+  const description = await engine.addDevice(driver, { id: 3, name: 'disk', homeWorker: 1 })
+  const home = 1
+  const routes = Array.from({ length: major.MAJOR_FUNCTION_COUNT }, () => home)
+  routes[major.IRP_MJ_DEVICE_CONTROL] = 0
+  expect(description).toEqual({
+    id: 3,
+    name: 'disk',
+    driver,
+    homeWorker: home,
+    synchronizationScope: 'queue',
+    queues: [
+      { dispatchType: 'parallel', synchronizationScope: 'queue', isDefault: true, worker: 1 },
+      { dispatchType: 'sequential', synchronizationScope: 'queue', isDefault: false, worker: 0 },
+      { dispatchType: 'parallel', synchronizationScope: 'none', isDefault: false, worker: -1 },
+    ],
+    // A preprocessed major function goes home first, wherever its queue lives.
+    routes,
+  })
+  expect(structuredClone(description)).toEqual(description)
+})

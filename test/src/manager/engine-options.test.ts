@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import {
+  checkChannelOptions,
+  checkDevice,
+  checkWaitStrategy,
+  checkWorkers,
+  type DeviceOptions,
+  spinsFor,
+} from '../../../src/manager/engine-options.js'
+
+const option = (value: unknown) =>
+  expect.objectContaining({ name: 'EngineError', code: 'ERR_IRP_OPTION', value })
+
+describe('checkChannelOptions', () => {
+  it('has defaults', () => {
+    expect(checkChannelOptions({})).toEqual({ slots: 1024, bufferBytes: 4 << 20 })
+    expect(checkChannelOptions({ slots: 1, bufferBytes: 4096 })).toEqual({
+      slots: 1,
+      bufferBytes: 4096,
+    })
+  })
+
+  it.each([0, 3, -2, 1.5, NaN, 2 ** 17, Infinity])('refuses %d slots', (slots) => {
+    expect(() => checkChannelOptions({ slots })).toThrow(option(slots))
+  })
+
+  it.each([0, 2048, 5000, 2 ** 31, NaN])('refuses %d bytes for buffers', (bufferBytes) => {
+    expect(() => checkChannelOptions({ bufferBytes })).toThrow(option(bufferBytes))
+  })
+})
+
+describe('checkWorkers', () => {
+  it('is at least one by default', () => {
+    expect(checkWorkers()).toBeGreaterThanOrEqual(1)
+    expect(checkWorkers(126)).toBe(126)
+  })
+
+  it.each([0, -1, 1.5, 127, NaN])('refuses %d', (workers) => {
+    expect(() => checkWorkers(workers)).toThrow(option(workers))
+  })
+})
+
+describe('checkWaitStrategy', () => {
+  it('is adaptive by default', () => {
+    expect(checkWaitStrategy()).toBe('adaptive')
+    expect(checkWaitStrategy('park')).toBe('park')
+    expect(() => checkWaitStrategy('sleep' as 'park')).toThrow(option('sleep'))
+  })
+})
+
+describe('spinsFor', () => {
+  it('spins less when there are more threads than cores', () => {
+    expect(spinsFor(1000)).toBeLessThan(spinsFor(0))
+  })
+})
+
+const device = (rest: object) =>
+  ({ name: 'disk', driver: 'file:///a.js', ...rest }) as DeviceOptions
+
+describe('checkDevice', () => {
+  it('gives the URL of the driver, however it was named', () => {
+    for (const driver of [new URL('file:///a/b.js'), 'file:///a/b.js', '/a/b.js']) {
+      expect(checkDevice(device({ driver }), 1)).toBe('file:///a/b.js')
+    }
+    expect(checkDevice(device({ driver: 'data:text/javascript,1', worker: 1 }), 2)).toMatch(/^data/)
+  })
+
+  it.each([
+    ['no options', null],
+    ['no name', { name: undefined }],
+    ['an empty name', { name: '' }],
+    ['a relative path', { driver: './a.js' }],
+    ['no driver', { driver: undefined }],
+    ['a worker that is not there', { worker: 1 }],
+    ['a worker that is no number', { worker: '0' }],
+  ])('refuses %s', (_what, rest) => {
+    const options = rest === null ? (null as unknown as DeviceOptions) : device(rest)
+    expect(() => checkDevice(options, 1)).toThrow(
+      expect.objectContaining({ code: 'ERR_IRP_OPTION' }),
+    )
+  })
+})

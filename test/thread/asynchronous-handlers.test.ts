@@ -1,0 +1,147 @@
+/**
+ * Asynchronous handlers and drivers with timers: the worker must not freeze its event loop under them.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DriverFault, Engine as EngineType, IrpFile } from '../../src/index.js'
+import { BEHAVE } from '../fixtures/drivers/behaviours.js'
+import { drivers, Engine, fixture } from './built.js'
+import { BALANCED, errorOf, eventually, pause, within } from './helpers.js'
+
+describe('asynchronous handlers', () => {
+  let engine: EngineType
+  let file: IrpFile
+  const faults: DriverFault[] = []
+
+  beforeAll(async () => {
+    engine = await Engine.start({ workers: 1, slots: 512 })
+    engine.on('driverFault', (fault) => faults.push(fault))
+    await engine.addDevice({ name: 'behaviours', driver: fixture('behaviours') })
+    file = await engine.open('behaviours')
+  })
+
+  afterAll(() => engine.stop())
+
+  const read = (offset: number): Promise<{ status: number; information: number }> =>
+    within(
+      5000,
+      `a read with behaviour ${offset}`,
+      file.read(new Uint8Array(8), { offset, rejectOnFailure: false }),
+    )
+
+  it('an async function completes its request', async () => {
+    expect(await read(BEHAVE.asyncComplete)).toEqual({ status: 0, information: 8 })
+  })
+
+  it('a timer completes the request of a handler that returned long ago', async () => {
+    expect(await read(BEHAVE.timerComplete)).toEqual({ status: 0, information: 8 })
+    // Also after the worker has gone to sleep in between.
+    await pause(150)
+    expect(await read(BEHAVE.timerComplete)).toEqual({ status: 0, information: 8 })
+  })
+
+  it('an async function may fail its request', async () => {
+    const error = await errorOf(() => file.read(new Uint8Array(8), { offset: BEHAVE.asyncFailure }))
+    expect(error).toMatchObject({ code: 'STATUS_DEVICE_BUSY' })
+  })
+
+  it('a rejected handler fails its request, and is told', async () => {
+    faults.length = 0
+    expect((await read(BEHAVE.reject)).status).toBe(0xc0000183 | 0)
+    await eventually(() => faults.length === 1, 'driverFault')
+    expect(faults[0]).toMatchObject({
+      device: 'behaviours',
+      error: { name: 'Error', message: 'rejected on purpose' },
+    })
+    expect(faults[0]?.error.stack).toContain('behaviours')
+  })
+
+  it('a handler that rejects with a status fails its request with it', async () => {
+    faults.length = 0
+    expect((await read(BEHAVE.rejectStatus)).status).toBe(0x80000011 | 0)
+    await eventually(() => faults.length === 1, 'driverFault')
+    expect(faults[0]?.error).toMatchObject({ code: 'STATUS_DEVICE_BUSY' })
+  })
+
+  it('a handler that rejects after completing changes nothing, and is told', async () => {
+    faults.length = 0
+    expect(await read(BEHAVE.rejectAfterCompleting)).toEqual({ status: 0, information: 8 })
+    await eventually(() => faults.length === 1, 'driverFault')
+    expect(faults[0]?.error.message).toBe('rejected after completing, on purpose')
+    expect(faults[0]?.device).toBe('behaviours')
+  })
+
+  it('does not take a number for a promise', async () => {
+    expect(await read(BEHAVE.returnNumber)).toEqual({ status: 0, information: 8 })
+  })
+
+  it('500 at once, mixed, each with its own answer', async () => {
+    faults.length = 0
+    const kinds = [
+      [BEHAVE.asyncComplete, 0],
+      [BEHAVE.timerComplete, 0],
+      [BEHAVE.complete, 0],
+      [BEHAVE.asyncFailure, 0x80000011 | 0],
+      [BEHAVE.reject, 0xc0000183 | 0],
+    ] as const
+    const calls = Array.from({ length: 500 }, (_, i) => {
+      const [offset] = kinds[i % kinds.length] as (typeof kinds)[number]
+      return read(offset)
+    })
+    const statuses = (await Promise.all(calls)).map(({ status }) => status)
+    expect(statuses).toEqual(calls.map((_, i) => kinds[i % kinds.length]?.[1]))
+    await eventually(() => faults.length === 100, '100 driverFaults')
+  })
+
+  it('synchronous requests go on while an asynchronous handler waits', async () => {
+    await engine.addDevice({ name: 'null', driver: drivers.null })
+    const other = await engine.open('null')
+    await engine.addDevice({ name: 'holder', driver: fixture('holder') })
+    const holder = await engine.open('holder')
+    const controller = new AbortController()
+    const held = holder.read(new Uint8Array(4), {
+      signal: controller.signal,
+      rejectOnFailure: false,
+    })
+    const slow = read(BEHAVE.asyncComplete).then(() => 'slow')
+    let done = 0
+    let first: unknown = 'fast'
+    while (first !== 'slow') {
+      const fast = other.read(new Uint8Array(8)).then(() => 'fast')
+      first = await Promise.race([fast, slow])
+      done++
+    }
+    expect(done).toBeGreaterThan(3)
+    controller.abort()
+    await held
+    await holder.close()
+    await other.close()
+  })
+
+  it('ends with a balanced ledger, and no sleep was rescued', async () => {
+    await engine.stop()
+    expect(engine.ledger()).toMatchObject(BALANCED)
+    expect(engine.statistics()[0]).toMatchObject({ rejected: 0, rescues: 0 })
+    expect(engine.channel.sleeper.rescues).toBe(0)
+  })
+})
+
+describe("a driver's own timer", () => {
+  it('ticks while the engine is idle, and while it is busy', async () => {
+    const ticks = new SharedArrayBuffer(4)
+    const word = new Int32Array(ticks)
+    await using engine = await Engine.start({ workers: 1 })
+    await engine.addDevice({ name: 'ticker', driver: fixture('ticker'), parameters: { ticks } })
+    const at = (): number => Atomics.load(word, 0)
+    const idle = at()
+    await pause(500)
+    // 50 in theory, one in 10 ms.
+    expect(at() - idle).toBeGreaterThan(10)
+    const file = await engine.open('ticker')
+    const busy = at()
+    const until = performance.now() + 500
+    while (performance.now() < until) {
+      await Promise.all(Array.from({ length: 64 }, () => file.write(new Uint8Array(8))))
+    }
+    expect(at() - busy).toBeGreaterThan(10)
+  })
+})

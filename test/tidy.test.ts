@@ -1,0 +1,193 @@
+/**
+ * Tidy: rules about the sources that no compiler checks. Each failure says file, line and what to do.
+ * Runs on: the test's own thread; reads files, starts nothing.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { findings, importsOf, root, sourcesOf } from './harness/sources.js'
+
+const src = sourcesOf('src')
+const product = [...src, ...sourcesOf('native-sim', 'bench')]
+const all = [...product, ...sourcesOf('test')]
+
+/** Rooms that a room of src may import from, besides itself. DESIGN: "Rooms". */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  abi: [],
+  'sharedarraybuffer-queue': ['abi'],
+  irp: ['abi', 'sharedarraybuffer-queue'],
+  dispatch: ['abi', 'sharedarraybuffer-queue', 'irp'],
+  framework: ['abi', 'sharedarraybuffer-queue', 'irp', 'dispatch'],
+  workers: ['abi', 'sharedarraybuffer-queue', 'irp', 'dispatch', 'framework'],
+  manager: ['abi', 'sharedarraybuffer-queue', 'irp', 'workers'],
+  verifier: ['abi', 'sharedarraybuffer-queue', 'irp'],
+  observe: ['abi', 'sharedarraybuffer-queue', 'irp'],
+  pairs: [],
+  cli: [],
+}
+/** What a user sees: open to every room that is not below it. */
+const PUBLIC_ENTRIES = ['src/index.ts', 'src/sharedarraybuffer-queue/index.ts']
+const USES_PUBLIC_ENTRIES = new Set(['pairs', 'cli', 'native-sim'])
+
+function roomOf(path: string): string {
+  const [top = '', room = ''] = path.split('/')
+  return top === 'src' ? (room.endsWith('.ts') ? 'entry' : room) : top
+}
+
+function mayImport(from: string, to: string): boolean {
+  const [room, target] = [roomOf(from), roomOf(to)]
+  if (room === target) return true
+  if (room === 'entry') return to.startsWith('src/')
+  if (USES_PUBLIC_ENTRIES.has(room) && PUBLIC_ENTRIES.includes(to)) return true
+  if (room === 'native-sim') return target === 'abi' || target === 'sharedarraybuffer-queue'
+  if (room === 'bench') return true
+  return MAY_IMPORT[room]?.includes(target) ?? false
+}
+
+describe('rooms', () => {
+  it('import downwards only', () => {
+    const imports = importsOf(product)
+    expect(imports.length).toBeGreaterThan(300)
+    const wrong = imports.filter(([from, to]) => !mayImport(from, to))
+    expect(wrong).toEqual([])
+  })
+
+  it('are those of the design', () => {
+    const rooms = new Set(src.map(({ path }) => roomOf(path)))
+    expect([...rooms].filter((room) => room !== 'entry' && !(room in MAY_IMPORT))).toEqual([])
+  })
+
+  it('have threads, Piscina and Comlink in src/workers only', () => {
+    const pattern = /'(piscina|comlink|(node:)?worker_threads)[/']/
+    expect(findings(src, pattern, (path) => !path.startsWith('src/workers/'))).toEqual([])
+    expect(findings(src, pattern, (path) => path.startsWith('src/workers/'))).not.toEqual([])
+  })
+
+  it('have Atomics in src/sharedarraybuffer-queue/access.ts only', () => {
+    const port = 'src/sharedarraybuffer-queue/access.ts'
+    const shared = sourcesOf('src', 'native-sim')
+    expect(findings(shared, /\bAtomics\b/, (path) => path !== port)).toEqual([])
+    expect(findings(shared, /\bAtomics\b/, (path) => path === port)).not.toEqual([])
+  })
+})
+
+/** A result is two words, STATUS and INFORMATION; the second one is written as `+ 1` here. */
+const RESULT_OFFSET = new Set([
+  'src/dispatch/dispatched-request.ts',
+  'src/manager/completion-batch.ts',
+])
+
+describe('layouts', () => {
+  it('have word offsets in src/abi only: others use its names', () => {
+    const access =
+      /\b(load|store|read|write|add|exchange|compareExchange|wait|notify)\([^,]*,[^,]*\+ ?\d+[,)]/
+    expect(findings(src, access, (path) => !RESULT_OFFSET.has(path))).toEqual([])
+    for (const path of RESULT_OFFSET) {
+      for (const line of findings(src, access, (other) => other === path)) {
+        expect(line).toMatch(/\+ 1\b/)
+      }
+    }
+    const numbers = /\b(IRP|RING|CHANNEL|PORT|ENGINE|WORKER|DOORBELL|RESULT|STAT)_[A-Z_]+ = \d/
+    expect(findings(src, numbers, (path) => !path.startsWith('src/abi/'))).toEqual([])
+  })
+})
+
+/** What a source file may not have, and what to do instead. */
+const BANNED: [pattern: RegExp, instead: string][] = [
+  [/(:|<|\bas|\|)\s*any\b(?!')/, 'say what it is, or unknown'],
+  [/\benum\s+\w+\s*\{|\bnamespace\s+\w+\s*\{/, 'types that can be erased'],
+]
+const BANNED_COMMENTS = /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error|nocheck)/
+
+describe('every source', () => {
+  it.each(BANNED)('has no %s (write %s)', (pattern) => {
+    expect(findings(all, pattern)).toEqual([])
+  })
+
+  it('has no reminders and no switched-off checks in its comments', () => {
+    const found = all
+      .filter(({ path }) => path !== 'test/tidy.test.ts')
+      .flatMap(({ path, lines }) =>
+        lines.flatMap((line, i) => (BANNED_COMMENTS.test(line) ? [`${path}:${i + 1}`] : [])),
+      )
+    expect(found).toEqual([])
+  })
+
+  it('starts with a comment that says where it runs, unless it only exports', () => {
+    const headless = product.filter(({ path, lines, code }) => {
+      if (path.endsWith('.d.ts')) return false
+      const isEntry =
+        path.endsWith('/index.ts') &&
+        !code.some((line) => /^(export )?(const|class|function)/.test(line))
+      const head = lines.slice(
+        0,
+        lines.findIndex((line) => /^(import|export|const|type)\b/.test(line)),
+      )
+      return !/^(\/\*\*|\/\/)/.test(lines[0] ?? '') || !(isEntry || /Runs on/.test(head.join('\n')))
+    })
+    expect(headless.map(({ path }) => path)).toEqual([])
+  })
+})
+
+/** Longer than 400 lines, with its reason. These may shrink, not grow. */
+const LONG_FILES: Record<string, number> = {
+  // One request's whole way out and back, without a jump: says so in its head.
+  'src/manager/request-channel.ts': 560,
+  // Start, devices, channels and stop of an engine in one class.
+  'src/manager/engine.ts': 450,
+}
+const MAX_LINES = 400
+const LONGISH_LINES = 200
+
+describe('length', () => {
+  it(`is at most ${MAX_LINES} lines, and better ${LONGISH_LINES}`, () => {
+    const lengths = product.map(({ path, lines }) => [path, lines.length - 1] as const)
+    const longish = lengths.filter(([, length]) => length > LONGISH_LINES)
+    console.log(
+      [`${longish.length} files over ${LONGISH_LINES} lines:`]
+        .concat(longish.map(([path, length]) => `${String(length).padStart(6)}  ${path}`))
+        .join('\n'),
+    )
+    expect(lengths.filter(([path, length]) => length > (LONG_FILES[path] ?? MAX_LINES))).toEqual([])
+  })
+
+  it('has no exemption that is not needed any more', () => {
+    const needed = product.filter(({ lines }) => lines.length - 1 > MAX_LINES)
+    const paths = new Set(needed.map(({ path }) => path))
+    expect(Object.keys(LONG_FILES).filter((path) => !paths.has(path))).toEqual([])
+  })
+})
+
+/** Sources without a test of their own at the same place under test/, with the reason. */
+const NO_MIRROR: Record<string, string> = {
+  'src/index.ts': 'exports only; every thread test and every example imports it',
+  'src/irp/device-description.ts': 'types and one constant',
+  'src/manager/engine.ts': 'needs threads: test/thread',
+  'src/manager/worker-set.ts': 'needs threads: test/thread/worker-death.test.ts',
+  'src/workers/comlink-node.d.ts': 'a declaration',
+  'src/workers/control-plane.ts': 'types',
+  'src/workers/framework-worker.ts': 'needs threads: test/thread',
+  'src/workers/worker-loop.ts': 'needs threads: test/thread',
+  'src/workers/worker-pool.ts': 'needs threads: test/thread',
+  'src/pairs/drivers.ts': 'three URLs; every thread test loads them',
+  'src/cli/bench-command.ts': 'test/bench/main.test.ts runs what it loads',
+  'src/cli/command-table.ts': 'a table',
+  'src/cli/command.ts': 'types',
+  'src/cli/irpool.ts': 'the entry: one call',
+  'src/cli/usage-error.ts': 'thrown and checked in test/cli/parse-options.test.ts',
+}
+
+/** test/src/irp/ledger.test.ts for src/irp/ledger.ts; test/cli also counts for src/cli. */
+function mirrorsOf(path: string): string[] {
+  const test = path.replace(/\.ts$/, '.test.ts')
+  return [`test/${test}`, `test/${test.replace(/^src\//, '')}`]
+}
+
+describe('tests', () => {
+  it('mirror src, file by file', () => {
+    const without = src
+      .map(({ path }) => path)
+      .filter((path) => !mirrorsOf(path).some((test) => existsSync(join(root, test))))
+    expect(without).toEqual(Object.keys(NO_MIRROR).toSorted())
+  })
+})
