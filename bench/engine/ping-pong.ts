@@ -95,8 +95,7 @@ async function run(waiting: Waiting, context: ScenarioContext): Promise<Measurem
   if (waiting === 'spin' && availableParallelism() < 2) {
     return { skipped: 'needs two cores: both sides spin' }
   }
-  // With a request every microsecond, an adaptive worker does not come to parking: it spins.
-  const waitStrategy = waiting === 'spin' ? 'adaptive' : 'park'
+  const waitStrategy = waiting === 'spin' ? 'busy-spin' : 'park'
   const devices = await nullDevices(1)
   const options = {
     workers: 1,

@@ -5,7 +5,12 @@
  * Runs on: the main thread of bench/micro/main.ts.
  * The control block, the channel and the Framework are the real ones; only the worker's loop is missing.
  */
-import { ENGINE_ACCEPTING, engineBytes } from '../../src/abi/engine-layout.js'
+import {
+  ENGINE_ACCEPTING,
+  engineBytes,
+  WORKER_INCARNATION,
+  workerBlockWord,
+} from '../../src/abi/engine-layout.js'
 import { Framework } from '../../src/framework/framework.js'
 import { createChannelMemory } from '../../src/irp/channel-memory.js'
 import type { ChannelBuffer } from '../../src/irp/channel-buffer.js'
@@ -38,6 +43,7 @@ export class SteppedHost {
   static async start(driver: URL, parameters: Record<string, unknown> = {}): Promise<SteppedHost> {
     const words = new Int32Array(allocateShared(engineBytes(1)))
     store(words, ENGINE_ACCEPTING, 1)
+    store(words, workerBlockWord(0) + WORKER_INCARNATION, 1)
     const memory = createChannelMemory(1, DEPTH, [1], 4096)
     const directory = new DeviceDirectory()
     const channel = new Channel(memory, words, directory)

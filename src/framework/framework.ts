@@ -141,12 +141,16 @@ export class Framework implements TurnHooks {
     this.#events.wake()
   }
 
-  /** Holds the device's queues, runs its stop sequence (home worker), takes it out of the table. */
-  async stopDevice(id: number): Promise<void> {
+  /**
+   * Holds the device's queues, cancels what waits in them, lets the driver end what it owns for at most
+   * `patienceMs`, runs its stop sequence (home worker), takes it out of the table.
+   */
+  async stopDevice(id: number, patienceMs = 0): Promise<void> {
     const device = this.#deviceOf(id)
     for (const queue of device.queues) queue.hold()
     try {
       this.#purge(device)
+      await this.#ownedEnded(device, patienceMs)
       if (device.isHome) await stopDevice(device)
     } finally {
       this.#endOwned(id)
@@ -167,6 +171,14 @@ export class Framework implements TurnHooks {
     this.#forEachRequestOf(device.id, (request) => {
       if (request.state === REQUEST_CANCELABLE) request.callCancel()
     })
+  }
+
+  /** Resolves when the driver owns no request of the device any more, or after `patienceMs`. */
+  async #ownedEnded(device: Device, patienceMs: number): Promise<void> {
+    const deadline = performance.now() + patienceMs
+    while (device.queues.some((queue) => queue.owned > 0) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
   }
 
   /** Ends what the driver still owns after its stop sequence: it will not hear of the device again. */

@@ -59,6 +59,8 @@ const MAX_WARNINGS = 10
 const POLL_MS = 2
 /** After the deadline, this long for each: cancellation, closing files, a device's stop sequence. */
 const GRACE_MS = 1000
+/** A driver whose device is removed has that long to end the requests it owns. */
+const REMOVE_PATIENCE_MS = 2000
 
 export class Engine extends EventEmitter<EngineEvents> {
   readonly workerCount: number
@@ -132,12 +134,16 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#inTurn(() => this.#addDevice(options))
   }
 
-  /** Runs the device's stop sequence and forgets it. Later requests get STATUS_NO_SUCH_DEVICE. */
+  /**
+   * Cancels what waits in the device's queues, lets its driver end what it owns (two seconds at most, then
+   * STATUS_DEVICE_REMOVED), runs the stop sequence and forgets the device. Later requests get
+   * STATUS_NO_SUCH_DEVICE.
+   */
   removeDevice(name: string): Promise<void> {
     return this.#inTurn(async () => {
       const { id } = this.#directory.describe(name)
       this.#directory.remove(name)
-      await this.#stopDevice(id)
+      await this.#stopDevice(id, REMOVE_PATIENCE_MS)
     })
   }
 
@@ -286,13 +292,13 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /** Stops a device on all its workers, the home worker last; the first failure is reported. */
-  async #stopDevice(id: number): Promise<void> {
+  async #stopDevice(id: number, patienceMs: number): Promise<void> {
     const placed: PlacedDevice | undefined = this.#workers.devices.get(id)
     this.#workers.devices.delete(id)
     let failure: unknown
     for (const worker of [...(placed?.workers ?? [])].reverse()) {
       await this.#workers
-        .ask(worker, (control) => control.stopDevice(id))
+        .ask(worker, (control) => control.stopDevice(id, patienceMs))
         .catch((error: unknown) => {
           failure ??= error
         })
@@ -309,7 +315,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     }
     await within(GRACE_MS, Promise.all(this.#channels.map((channel) => channel.closeFiles())))
     for (const id of [...this.#workers.devices.keys()].reverse()) {
-      const stopped = this.#stopDevice(id).catch((error: unknown) =>
+      const stopped = this.#stopDevice(id, 0).catch((error: unknown) =>
         this.#warn('stopping a device failed', error),
       )
       await within(GRACE_MS, stopped)

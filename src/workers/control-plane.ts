@@ -14,7 +14,7 @@ export interface WorkerControl {
   attachChannel(descriptor: ChannelMemoryDescriptor): void
   addDevice(spec: DeviceSpec): Promise<Outcome<DeviceDescription>>
   startDevice(id: number): Promise<Outcome<null>>
-  stopDevice(id: number): Promise<Outcome<null>>
+  stopDevice(id: number, patienceMs: number): Promise<Outcome<null>>
   removeDevice(id: number): void
   /** Requests held here, and whether anything is still in a submission ring. */
   outstanding(): { held: number; waiting: boolean }

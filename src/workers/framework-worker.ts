@@ -51,7 +51,8 @@ function controlOf(framework: Framework, loop: WorkerLoop): WorkerControl {
       loop.attachChannel(new ChannelMemory(descriptor)),
     addDevice: (spec: DeviceSpec) => attempt(() => framework.addDevice(spec)),
     startDevice: (id: number) => attempt(() => framework.startDevice(id).then(() => null)),
-    stopDevice: (id: number) => attempt(() => framework.stopDevice(id).then(() => null)),
+    stopDevice: (id: number, patienceMs: number) =>
+      attempt(() => framework.stopDevice(id, patienceMs).then(() => null)),
     removeDevice: (id: number) => framework.removeDevice(id),
     outstanding: () => ({
       held: framework.outstanding,

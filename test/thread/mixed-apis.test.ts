@@ -83,7 +83,7 @@ describe('both APIs on one channel', () => {
     await engine.addDevice({
       name: 'slow',
       driver: fixture('where'),
-      parameters: { queues: [{ type: 'default', dispatchType: 'parallel' }], holdMs: 30 },
+      parameters: { queues: [{ type: 'default', dispatchType: 'parallel' }], holdMs: 150 },
     })
     const channel = await engine.openChannel({ slots: 16, bufferBytes: 4096 })
     const file = await channel.open('slow')

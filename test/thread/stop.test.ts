@@ -88,7 +88,7 @@ describe('stop', () => {
     expect(performance.now() - started).toBeLessThan(10_000)
     const results = await within(1000, 'the held calls', Promise.all(calls))
     expect(results.map(({ status }) => status)).toEqual([
-      irpool.STATUS_DEVICE_REMOVED,
+      STATUS_DEVICE_REMOVED,
       STATUS_CANCELLED,
       STATUS_CANCELLED,
       STATUS_CANCELLED,
