@@ -495,10 +495,10 @@ export class RequestChannel {
     let best = 0
     let fewest = (ports[0] as HostPort).load()
     for (let i = 1; i < ports.length; i++) {
-      const load = (ports[i] as HostPort).load()
-      if (load < fewest) {
+      const busy = (ports[i] as HostPort).load()
+      if (busy < fewest) {
         best = i
-        fewest = load
+        fewest = busy
       }
     }
     return best

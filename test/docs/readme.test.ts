@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'build', 'readme-examples')
-const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
-  (match) => match[1] ?? '',
-)
+const blocks = [
+  ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g),
+].map((match) => match[1] ?? '')
 
 function nameOf(block: string, index: number): string {
   return /^\/\/ (\S+\.mjs)\n/.exec(block)?.[1] ?? `example-${index}.mjs`

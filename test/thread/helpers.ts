@@ -121,7 +121,7 @@ export interface ClosedLoop {
   readonly producer?: number
   readonly completions: CompletionCount
   readonly api?: 'reap' | 'reapBatch'
-  /** Called between two rounds, with how many have completed. */
+  /** Called between submitting and reaping, with how many have completed. */
   readonly between?: (completed: number) => void | Promise<void>
 }
 
@@ -144,11 +144,11 @@ export async function closedLoop(loop: ClosedLoop): Promise<void> {
       next++
     }
     channel.submit()
+    if (between !== undefined) await between(completions.total)
     const reaped =
       loop.api === 'reapBatch'
         ? channel.reapBatch(depth, onBatch)
         : channel.reap(depth, onCompletion)
-    if (between !== undefined) await between(completions.total)
     if (reaped === 0) await channel.waitAsync(1000)
     // The engine's own business on this thread (a death, an answer) needs the event loop now and then.
     else if ((++rounds & 63) === 0) await new Promise((resolve) => setImmediate(resolve))

@@ -61,7 +61,7 @@ describe('terminateWorker in mid-stream', () => {
         await engine.addDevice({
           name: 'sequence',
           driver: fixture('sequence-log'),
-          parameters: { log, spinLoops: 100 },
+          parameters: { log, spinLoops: 300 },
           worker: workers - 1,
         })
         words.fill(0)
@@ -75,6 +75,9 @@ describe('terminateWorker in mid-stream', () => {
           if (kills === 5 || deaths.replaced < kills) return
           if (completed < ((kills + 1) * count) / 7) return
           kills++
+          // It has just been sent some; a moment later it is in the middle of them.
+          const until = performance.now() + 0.1
+          while (performance.now() < until);
           // Not awaited: it dies while more is being sent.
           void engine.terminateWorker(workers - 1)
         }
