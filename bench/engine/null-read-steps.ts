@@ -37,13 +37,20 @@ export function nullReadsOnBatch(batch: Int32Array, count: number): void {
   const end = count << COMPLETION_SHIFT
   let information = 0
   let wrong = 0
+  let lane = batch[0]! >>> LANE_SHIFT
+  let expected = due[lane]!
   for (let at = 0; at < end; at += 4) {
     const context = batch[at]!
-    const lane = context >>> LANE_SHIFT
-    if (context !== due[lane] || batch[at + 1] !== 0) wrong++
-    due[lane] = advanced(context, 1)
+    if (context >>> LANE_SHIFT !== lane) {
+      due[lane] = expected
+      lane = context >>> LANE_SHIFT
+      expected = due[lane]!
+    }
+    if (context !== expected || batch[at + 1] !== 0) wrong++
+    expected = advanced(context, 1)
     information += batch[at + 2]!
   }
+  due[lane] = expected
   sums[COMPLETED] = sums[COMPLETED]! + count
   sums[INFORMATION] = sums[INFORMATION]! + information
   sums[WRONG] = sums[WRONG]! + wrong
@@ -74,7 +81,7 @@ export function prepareSome(
   let handle = 0
   for (let i = 0; i < count; i++) {
     const sequence = (from + i) & SEQUENCE_MASK
-    const offset = (sequence * READ_BYTES) & OFFSET_MASK
+    const offset = Math.imul(sequence, READ_BYTES) & OFFSET_MASK
     handle = channel.prepareRead(file, buffer, READ_BYTES, offset, lane | sequence)
   }
   return handle
@@ -92,7 +99,7 @@ export function prepareSpread(
   let handle = 0
   for (let i = 0; i < count; i++) {
     const sequence = (from + i) & SEQUENCE_MASK
-    const offset = (sequence * READ_BYTES) & OFFSET_MASK
+    const offset = Math.imul(sequence, READ_BYTES) & OFFSET_MASK
     const file = files[sequence % files.length]!
     handle = channel.prepareRead(file, buffer, READ_BYTES, offset, lane | sequence)
   }

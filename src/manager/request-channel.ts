@@ -46,6 +46,7 @@ import type { Ledger } from '../irp/ledger.js'
 import { SLOT_CANCEL_SENT, SLOT_HAS_CALL, SlotTable } from '../irp/slot-table.js'
 import { load, read, store, write as sharedWrite } from '../sharedarraybuffer-queue/access.js'
 import { Sleeper } from '../sharedarraybuffer-queue/doorbell.js'
+import { AdaptiveSpinThenPark, IDLE_SPIN } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { ChannelFile } from './channel-file.js'
 import { clearCancel, CompletionBatch, type OnBatch } from './completion-batch.js'
 import { HostPort } from './host-port.js'
@@ -76,7 +77,7 @@ const INPUT_BUFFER = IRP_INPUT_BUFFER
 const NO_SLOT = STATUS_INSUFFICIENT_RESOURCES
 
 const TWO_32 = 2 ** 32
-/** Empty looks before a waiting thread parks; ~20 ns each. */
+/** Empty looks before a waiting thread parks, at most; ~60 ns each. */
 const WAIT_SPINS = 2000
 /** A parked host looks by itself this often; finding work then is a rescue, and counted. */
 const NET_MS = 50
@@ -104,6 +105,7 @@ export class RequestChannel {
   private readonly slotsWord: number
   private readonly noBuffer: ChannelBuffer
   private readonly batch = new CompletionBatch()
+  private readonly idle = new AdaptiveSpinThenPark(WAIT_SPINS)
 
   constructor(memory: ChannelMemory, engineWords: Int32Array, firstPosition = 0) {
     this.id = memory.id
@@ -288,13 +290,20 @@ export class RequestChannel {
    * loop would stand still. @returns whether there is something to reap.
    */
   wait(timeoutMs: number): boolean {
-    for (let spins = 0; spins < WAIT_SPINS; spins++) if (this.hasCompletions()) return true
+    const { idle } = this
+    if (this.hasCompletions()) return true
     const deadline = performance.now() + timeoutMs
     for (;;) {
+      while (idle.idle() === IDLE_SPIN) {
+        if (!this.hasCompletions()) continue
+        idle.reset()
+        return true
+      }
+      const before = performance.now()
+      if (before >= deadline) return this.hasCompletions()
+      this.sleeper.park(Math.min(deadline - before, NET_MS), () => this.hasCompletions())
+      idle.parked(performance.now() - before)
       if (this.hasCompletions()) return true
-      const left = deadline - performance.now()
-      if (left <= 0) return false
-      this.sleeper.park(Math.min(left, NET_MS), () => this.hasCompletions())
     }
   }
 

@@ -58,10 +58,17 @@ export class EventLoop implements IdleStrategy {
 /** Woken sooner than this after parking: a little more spinning would have saved the wake-up. */
 const SHORT_PARK_MS = 0.1
 
+const WASTED_BEFORE_YIELDING = 3
+const PARKS_WHILE_YIELDING = 256
+const YIELDING_SPINS = 16
+
 /**
  * Spins up to a limit of empty polls, then parks. The limit follows the parks: one that ended soon doubles
  * it (up to `maxSpins`), one that lasted halves it (down to `minSpins`). So two threads that feed each
  * other do not fall into waking each other for every batch, and a thread that is fed seldom burns little.
+ *
+ * When even the longest spin is in vain and work comes as soon as the thread parks, its feeder waits for
+ * this very processor. Then it parks at once for a while, and tries again later.
  */
 export class AdaptiveSpinThenPark implements IdleStrategy {
   readonly name = 'adaptive'
@@ -69,6 +76,10 @@ export class AdaptiveSpinThenPark implements IdleStrategy {
   readonly maxSpins: number
   private limit: number
   private spins = 0
+  /** Longest spins in a row that were in vain. */
+  private wasted = 0
+  /** Parks left before spinning is tried again. */
+  private yielding = 0
 
   constructor(maxSpins = 4000, minSpins = 500) {
     this.maxSpins = maxSpins
@@ -87,14 +98,24 @@ export class AdaptiveSpinThenPark implements IdleStrategy {
   }
 
   reset(): void {
+    if (this.spins === 0) return
     this.spins = 0
+    this.wasted = 0
   }
 
   parked(durationMs: number): void {
-    this.limit =
-      durationMs < SHORT_PARK_MS
-        ? Math.min(this.maxSpins, this.limit << 1)
-        : Math.max(this.minSpins, this.limit >> 1)
+    if (this.yielding > 0) {
+      if (--this.yielding === 0) this.limit = this.minSpins
+    } else if (durationMs >= SHORT_PARK_MS) {
+      this.limit = Math.max(this.minSpins, this.limit >> 1)
+      this.wasted = 0
+    } else if (this.limit < this.maxSpins) {
+      this.limit = Math.min(this.maxSpins, this.limit << 1)
+    } else if (++this.wasted >= WASTED_BEFORE_YIELDING) {
+      this.yielding = PARKS_WHILE_YIELDING
+      this.limit = Math.min(YIELDING_SPINS, this.minSpins)
+      this.wasted = 0
+    }
   }
 }
 
