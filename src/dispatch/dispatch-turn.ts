@@ -14,7 +14,7 @@ import {
   IRP_MJ_READ,
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
-import { STATUS_INVALID_DEVICE_REQUEST } from '../abi/ntstatus.js'
+import { STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS } from '../abi/ntstatus.js'
 import { read as sharedRead } from '../sharedarraybuffer-queue/access.js'
 import type { ChannelPort } from './channel-port.js'
 import { REQUEST_OWNED, REQUEST_WAITING, type DispatchedRequest } from './dispatched-request.js'
@@ -35,6 +35,8 @@ const INTERNAL_DEVICE_CONTROL = IRP_MJ_INTERNAL_DEVICE_CONTROL
 export interface TurnHooks {
   /** A request whose major function has no queue at its device. */
   routeWithoutQueue(request: DispatchedRequest, major: number): void
+  /** As routeWithoutQueue, for a request whose preprocess callback sent it on. */
+  routeInFramework(request: DispatchedRequest, major: number): void
   /** A handler threw while `request` was presented to it. */
   handlerThrew(request: DispatchedRequest | null, error: unknown): void
   /** A handler returned something: a promise, if it is asynchronous. */
@@ -145,13 +147,18 @@ export class DispatchTurn {
 
   /** Takes the oldest waiting request for the driver itself (manual retrieval); null when there is none. */
   retrieve(gate: QueueGate): DispatchedRequest | null {
-    const request = gate.head
-    if (request === null) return null
-    gate.remove(request)
-    gate.owned++
-    request.state = REQUEST_OWNED
-    request.markPresented()
-    return request
+    for (let request = gate.head; request !== null; request = gate.head) {
+      gate.remove(request)
+      gate.owned++
+      if (!gate.allowZeroLengthRequests && isEmptyTransfer(request)) {
+        request.finish(STATUS_SUCCESS, 0)
+        continue
+      }
+      request.state = REQUEST_OWNED
+      request.markPresented()
+      return request
+    }
+    return null
   }
 
   /** Moves a request that the driver owns to a gate: it is presented there when that one opens. */
@@ -226,4 +233,10 @@ export class DispatchTurn {
     }
     return done
   }
+}
+
+/** A read or write of no bytes, which the Framework completes by itself. */
+function isEmptyTransfer(request: DispatchedRequest): boolean {
+  const major = request.majorFunction
+  return (major === READ || major === WRITE) && read(request.words, request.base + LENGTH) === 0
 }

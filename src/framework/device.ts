@@ -238,8 +238,11 @@ export class Device {
   dispatchPreprocessedIrp(request: Request): void {
     if (request.state !== REQUEST_OWNED) requestViolation(request, REQUEST_IS_CANCELABLE)
     const queue = this.dispatchTable[request.majorFunction]
-    if (queue === null || queue === undefined) request.complete(STATUS_INVALID_DEVICE_REQUEST)
-    else this.#turn.redirect(request, queue)
+    if (queue === null || queue === undefined) {
+      this.#turn.hooks.routeInFramework(request, request.majorFunction)
+    } else {
+      this.#turn.redirect(request, queue)
+    }
   }
 
   #checkDefaultQueue(): void {

@@ -25,6 +25,7 @@ import {
   REQUEST_CANCELING,
   REQUEST_FREE,
   REQUEST_OWNED,
+  REQUEST_WAITING,
   type DispatchedRequest,
 } from '../dispatch/dispatched-request.js'
 import { BufferViews } from '../irp/buffer-views.js'
@@ -137,6 +138,8 @@ export class Framework implements TurnHooks {
   async startDevice(id: number): Promise<void> {
     const device = this.#deviceOf(id)
     if (device.isHome) await startDevice(device)
+    // Queues may have been made in EvtDevicePrepareHardware.
+    this.#enterRoutes(device)
     for (const queue of device.queues) queue.open()
     this.#events.wake()
   }
@@ -153,6 +156,8 @@ export class Framework implements TurnHooks {
       await this.#ownedEnded(device, patienceMs)
       if (device.isHome) await stopDevice(device)
     } finally {
+      // Once more: what has come since then would be left behind a gate that nobody opens.
+      this.#purge(device)
       this.#endOwned(id)
       this.removeDevice(id)
     }
@@ -229,6 +234,12 @@ export class Framework implements TurnHooks {
       this.handlerReturned(request, preprocess(device, request as Request))
       return
     }
+    this.routeInFramework(request, major)
+  }
+
+  /** What the Framework does with a request by itself: files, and everything that nobody handles. */
+  routeInFramework(request: DispatchedRequest, major: number): void {
+    const device = this.#deviceOf(request.deviceId)
     switch (major) {
       case IRP_MJ_CREATE:
         this.#create(device, request as Request)
@@ -281,12 +292,15 @@ export class Framework implements TurnHooks {
 
   #failRequest(request: DispatchedRequest, error: unknown): void {
     const { state } = request
-    if (state === REQUEST_FREE) return
+    // Ended, or sent on to a queue before the callback threw: not its own any more.
+    if (state === REQUEST_FREE || state === REQUEST_WAITING) return
     if (state !== REQUEST_OWNED && state !== REQUEST_CANCELING) request.evtRequestCancel = null
     request.finish(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
   }
 
   #create(device: Device, request: Request): void {
+    // An open that failed, or an earlier owner of the channel, may have left one under this number.
+    this.#files.delete(keyOf(request.port.memory.id, request.fileId))
     const file = this.#fileObjectOf(request)
     const create = device.files.EvtDeviceFileCreate
     if (create === undefined) request.finish(STATUS_SUCCESS, FILE_OPENED)

@@ -137,6 +137,17 @@ export class CompletionBatch {
     this.count++
   }
 
+  /** Calls back once for all records. */
+  deliverAll(onBatch: OnBatch): void {
+    const outer = this.isDelivering
+    this.isDelivering = true
+    try {
+      onBatch(this.records, this.count)
+    } finally {
+      this.isDelivering = outer
+    }
+  }
+
   /** Calls back for every record; what a throwing callback leaves goes to `channel.onSetAside`, not lost. */
   deliver(channel: RequestChannel, onCompletion: OnCompletion): void {
     const { records } = this

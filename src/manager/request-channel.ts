@@ -244,7 +244,7 @@ export class RequestChannel {
       while (total < limit && count !== 0) {
         count = batch.take(this, ports[i] as HostPort, limit - total)
         total += count
-        if (batch.count !== 0) onBatch(batch.records, batch.count)
+        if (batch.count !== 0) batch.deliverAll(onBatch)
       }
     }
     return total
@@ -444,6 +444,11 @@ export class RequestChannel {
   cancelSlot(slot: number): void {
     const { slots } = this
     if ((slots.stateOf(slot) & SLOT_CANCEL_SENT) !== 0) return
+    if (load(this.engineWords, ENGINE_ACCEPTING) === 0) {
+      // What was only prepared is not accepted any more; this one may have been among it.
+      this.discardStaged()
+      if (slots.ownerOf(slot) < 0) return
+    }
     slots.setFlag(slot, SLOT_CANCEL_SENT)
     store(this.words, this.memory.slotWord(slot) + IRP_CANCEL, slots.sequenceOf(slot))
     ;(this.ports[slots.ownerOf(slot)] as HostPort).stageCancel(slot)

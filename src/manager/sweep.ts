@@ -43,13 +43,14 @@ function sweepPort(
   while (channel.reapPort(port, ALL, onCompletion) !== 0);
   // A callback may have prepared more: accepted a little early, too.
   channel.publish()
-  const ended: [slot: number, status: number][] = []
+  const ended: [handle: number, status: number][] = []
   const unseen: number[] = []
   for (let slot = 0; slot < channel.slots.slotCount; slot++) {
     if (channel.slots.ownerOf(slot) !== port.worker) continue
-    if (wasPresented(channel, slot)) ended.push([slot, STATUS_DRIVER_PROCESS_TERMINATED])
-    else if (wasCancelled(channel, slot)) ended.push([slot, STATUS_CANCELLED])
-    else if (failed) ended.push([slot, STATUS_DEVICE_NOT_CONNECTED])
+    const handle = channel.slots.handleOf(slot)
+    if (wasPresented(channel, slot)) ended.push([handle, STATUS_DRIVER_PROCESS_TERMINATED])
+    else if (wasCancelled(channel, slot)) ended.push([handle, STATUS_CANCELLED])
+    else if (failed) ended.push([handle, STATUS_DEVICE_NOT_CONNECTED])
     else unseen.push(slot)
   }
   port.discardSubmissions()
@@ -62,7 +63,11 @@ function sweepPort(
   port.submissions.publish()
   port.adopt(incarnation)
   // Last, because a callback may submit again: that must come behind everything handed over.
-  for (const [slot, status] of ended) channel.finish(slot, status, 0, onCompletion)
+  for (const [handle, status] of ended) {
+    // One that a callback has reaped meanwhile is not ended twice.
+    const slot = channel.slots.slotOf(handle)
+    if (slot >= 0) channel.finish(slot, status, 0, onCompletion)
+  }
 }
 
 const ALL = 0x7fffffff

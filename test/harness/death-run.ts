@@ -22,6 +22,8 @@ export const HOLD = 20
 export const CANCELABLE = 30
 
 const { STATUS_CANCELLED, STATUS_SUCCESS } = nt
+/** More than any run needs. */
+const MAX_ROUNDS = 1000
 const DIED = nt.STATUS_DRIVER_PROCESS_TERMINATED
 const THREW = nt.STATUS_DRIVER_INTERNAL_ERROR
 
@@ -129,7 +131,8 @@ export class DeathRun {
   async finish(): Promise<void> {
     this.#dieAt = Infinity
     if (this.isDead) await this.replace()
-    for (let idle = 0; idle < 2;) {
+    for (let idle = 0, rounds = 0; idle < 2; rounds++) {
+      assert.ok(rounds < MAX_ROUNDS, 'the run does not come to its end')
       this.engine.channel.submit()
       this.turn()
       this.completeHeld()

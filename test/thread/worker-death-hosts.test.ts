@@ -44,7 +44,7 @@ describe('a death while two hosts are active', () => {
       await engine.addDevice({
         name: 'sequence',
         driver: fixture('sequence-log'),
-        parameters: { log, spinLoops: 100 },
+        parameters: { log, spinUs: 2 },
       })
       const count = api === 'batch' ? 100_000 : 50_000
       const channel = await engine.openChannel({ slots: 128, bufferBytes: 4096 })

@@ -48,7 +48,7 @@ class Deaths {
 describe('terminateWorker in mid-stream', () => {
   for (const workers of [1, 2]) {
     it(`${workers} worker(s), batch API, 20 deaths`, async () => {
-      const count = 100_000
+      const count = 50_000
       const log = new SharedArrayBuffer(4 * (LOG_PRESENTED + count))
       const words = new Int32Array(log)
       let seen = 0
@@ -61,7 +61,7 @@ describe('terminateWorker in mid-stream', () => {
         await engine.addDevice({
           name: 'sequence',
           driver: fixture('sequence-log'),
-          parameters: { log, spinLoops: 300 },
+          parameters: { log, spinUs: 5 },
           worker: workers - 1,
         })
         words.fill(0)
@@ -123,7 +123,7 @@ describe('terminateWorker in mid-stream', () => {
       parameters: { log },
     })
     const file = await engine.open('sequence')
-    const count = 100_000
+    const count = 50_000
     const times = new Uint8Array(count)
     const statuses = new Map<number, number>()
     let next = 0
@@ -226,6 +226,47 @@ describe('terminateWorker in mid-stream', () => {
     await engine.stop()
     expectBalanced(engine.ledger())
   })
+})
+
+describe('the batch API across a death', () => {
+  for (const api of ['reap', 'reapBatch'] as const) {
+    it(`${api} returns how many it told of`, async () => {
+      const engine = await Engine.start({ workers: 1, slots: 64 })
+      const parameters = { dispatchType: 'parallel', cancel: 'ignore' }
+      await engine.addDevice({ name: 'holder', driver: fixture('holder'), parameters })
+      const file = await engine.open('holder')
+      const { channel } = engine
+      const buffer = channel.allocate(8)
+      // Twenty complete, thirty die with the worker, the rest was not sent when it died.
+      for (let i = 0; i < 20; i++) channel.prepareWrite(file, buffer, 8, 0, i)
+      for (let i = 20; i < 50; i++) channel.prepareRead(file, buffer, 8, 0, i)
+      channel.submit()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await engine.terminateWorker(0)
+      for (let i = 50; i < 60; i++) channel.prepareWrite(file, buffer, 8, 0, i)
+      channel.submit()
+      const seen = new Map<number, number>()
+      let returned = 0
+      const deadline = performance.now() + 5000
+      while (seen.size < 60) {
+        if (performance.now() > deadline) throw new Error(`only ${seen.size} of 60 ended`)
+        returned +=
+          api === 'reap'
+            ? channel.reap(100, (context, status) => seen.set(context, status))
+            : channel.reapBatch(100, (batch, count) => {
+                for (let i = 0; i < count; i++) {
+                  seen.set(batch[4 * i] as number, batch[4 * i + 1] as number)
+                }
+              })
+        await channel.waitAsync(10)
+      }
+      const died = [...seen].filter(([, status]) => status === STATUS_DRIVER_PROCESS_TERMINATED)
+      expect(died).toHaveLength(30)
+      expect(returned).toBe(60)
+      await engine.stop()
+      expectBalanced(engine.ledger())
+    })
+  }
 })
 
 describe('a driver that ends its own thread', () => {

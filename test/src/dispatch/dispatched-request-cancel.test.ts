@@ -3,6 +3,7 @@
  * when the cancel reaches its worker: waiting, owned, cancelable, or gone. Source: kmdf.md 4.3.
  */
 import { describe, expect, it } from 'vitest'
+import { IRP_CANCEL } from '../../../src/abi/irp-layout.js'
 import * as nt from '../../../src/abi/ntstatus.js'
 import { WdfViolation } from '../../../src/dispatch/wdf-violation.js'
 import type { Request } from '../../../src/framework/request.js'
@@ -124,6 +125,7 @@ describe('a request that the driver owns', () => {
       held.shift()?.complete(nt.STATUS_CANCELLED)
       engine.settle()
       expect(statuses(engine.reap())).toEqual([[round, nt.STATUS_CANCELLED]])
+      expect(engine.memory.words[engine.memory.slotWord(0) + IRP_CANCEL]).toBe(0)
     }
   })
 

@@ -193,8 +193,7 @@ describe('file objects', () => {
     expect(files[0]?.fileId).not.toBe(files[1]?.fileId)
   })
 
-  // Not yet so: the file object of an open that failed stays, and file numbers start anew on the new owner.
-  it.fails('are new for a channel’s next owner, whatever failed before', async () => {
+  it('are new for a channel’s next owner, whatever failed before', async () => {
     const devices: string[] = []
     const create = (status: number) =>
       driverUrl({

@@ -168,6 +168,27 @@ describe('removing a device', () => {
     expect(engine.channel.ledger()).toMatchObject({ completed: 3, inFlight: 0, lost: 0 })
   })
 
+  it('ends what arrives while it stops, once, and the driver does not see it', async () => {
+    const engine = new SteppedEngine()
+    const held: Request[] = []
+    const driver = driverUrl({
+      EvtDriverDeviceAdd(_driver, init) {
+        init.setPnpPowerEventCallbacks({
+          EvtDeviceD0Exit: () => void new Requester(engine).reads(2, 3),
+        })
+        init.createDevice().createIoQueue(holding(held, 'parallel'))
+      },
+    })
+    await engine.addDevice(driver)
+    new Requester(engine).reads(1)
+    await engine.framework().stopDevice(0)
+    const ended = statuses(engine.run())
+    expect(ended.map(([context]) => context).toSorted((a, b) => a - b)).toEqual([1, 2, 3])
+    expect(held).toHaveLength(1)
+    expect(engine.framework().turn.hasWork()).toBe(false)
+    expect(engine.channel.ledger()).toMatchObject({ completed: 3, inFlight: 0, duplicates: 0 })
+  })
+
   it('is refused for a device that is not there', async () => {
     const { frameworks } = new SteppedEngine()
     const wanted = { code: 'ERR_IRP_DEVICE_START', value: 7 }
@@ -223,8 +244,7 @@ describe('unload', () => {
 })
 
 describe('a device that changes after it was added', () => {
-  // Not yet so: the worker's table and the host's routes are made once, in addDevice.
-  it.fails('routes a request type to a queue made in EvtDevicePrepareHardware', async () => {
+  it('routes a request type to a queue made in EvtDevicePrepareHardware', async () => {
     const engine = new SteppedEngine()
     const driver = driverUrl({
       EvtDriverDeviceAdd(_driver, init) {

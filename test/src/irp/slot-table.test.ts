@@ -12,7 +12,12 @@ const STARTS = [0, -1, 2 ** 31 - 2, 2 ** 32 - 3]
 describe('SlotTable', () => {
   it.each(STARTS)('gives slots out in the order in which they came back, from %i', (start) => {
     const table = new SlotTable(4, start)
-    const first = [0, 1, 2, 3].map(() => table.acquire(0, 0, 1))
+    const counts: number[] = []
+    const first = [0, 1, 2, 3].map(() => {
+      counts.push(table.freeCount - table.inFlight)
+      return table.acquire(0, 0, 1)
+    })
+    expect(counts).toEqual([4, 2, 0, -2])
     expect(first.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3])
     expect([table.freeCount, table.inFlight]).toEqual([0, 4])
     expect(table.acquire(0, 0, 1)).toBe(-1)

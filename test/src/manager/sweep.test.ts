@@ -11,7 +11,8 @@ import { type SteppedOptions, SteppedEngine } from '../../harness/stepped-engine
 
 const { STATUS_CANCELLED, STATUS_SUCCESS } = nt
 const DIED = nt.STATUS_DRIVER_PROCESS_TERMINATED
-const STARTS = [0, -1, 2 ** 31 - 3, 2 ** 32 - 4]
+/** Around the wrap of positions, and of sequences, which are positions times two. */
+const STARTS = [0, -1, 2 ** 30 - 3, 2 ** 31 - 3, 2 ** 32 - 4]
 
 interface Bench {
   readonly engine: SteppedEngine

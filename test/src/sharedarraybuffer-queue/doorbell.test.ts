@@ -2,7 +2,7 @@
  * The doorbell's two halves on one thread: what happens between two steps of the other half is done from
  * `hasWork`, which the sleeper asks at the one instant that matters. Two threads are in the thread tests.
  */
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   DOORBELL_EPOCH,
   DOORBELL_EVENT_LOOP,
@@ -68,6 +68,7 @@ describe('Sleeper.park', () => {
   })
 
   it('does not sleep through a ring that came after its last look', () => {
+    const wait = vi.spyOn(Atomics, 'wait')
     let asked = 0
     sleeper.park(500, () => {
       asked++
@@ -75,6 +76,8 @@ describe('Sleeper.park', () => {
       if (asked === 1) ringer.ring()
       return asked > 1
     })
+    expect(wait.mock.results).toMatchObject([{ value: 'not-equal' }])
+    wait.mockRestore()
     expect(ringer.rings).toBe(1)
     expect([sleeper.parks, sleeper.rescues, state()]).toEqual([1, 0, DOORBELL_RUNNING])
   })
