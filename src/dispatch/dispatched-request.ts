@@ -116,7 +116,9 @@ export class DispatchedRequest {
     if (
       this.state !== REQUEST_OWNED ||
       status !== 0 ||
-      information >>> 0 > read(this.words, this.base + LENGTH) >>> 0
+      (information | 0) !== information ||
+      information < 0 ||
+      information > read(this.words, this.base + LENGTH)
     ) {
       status = this.checkCompletion(status, information)
     }

@@ -112,6 +112,7 @@ export class Channel extends RequestChannel {
    * included.
    */
   reap(limit: number, onCompletion: OnCompletion): number {
+    this.lookForDeadWorkers()
     if (this.#deferred.length === 0) return this.reapNow(limit, onCompletion)
     const due = this.#deferred.splice(0, limit)
     for (const [i, [context, status, information, handle]] of due.entries()) {
@@ -136,6 +137,7 @@ export class Channel extends RequestChannel {
    * the callback. A callback that throws loses its batch. @returns how many there were.
    */
   reapBatch(limit: number, onBatch: OnBatch): number {
+    this.lookForDeadWorkers()
     if (this.#deferred.length === 0) return this.reapBatchNow(limit, onBatch)
     const due = this.#deferred.splice(0, Math.min(limit, BATCH_LIMIT))
     onBatch(Int32Array.from(due.flat()), due.length)

@@ -221,7 +221,7 @@ export class RequestChannel {
 
   /** @internal Callers use `reap` of Channel, which knows about completions that were set aside. */
   reapNow(limit: number, onCompletion: OnCompletion): number {
-    this.lookForDeadWorkers(onCompletion)
+    this.lookForDeadWorkers()
     const { ports } = this
     let total = 0
     for (let i = 0; i < ports.length; i++) {
@@ -236,7 +236,7 @@ export class RequestChannel {
 
   /** @internal Callers use `reapBatch` of Channel. */
   reapBatchNow(limit: number, onBatch: OnBatch): number {
-    this.lookForDeadWorkers(this.onSetAside)
+    this.lookForDeadWorkers()
     const { batch, ports } = this
     let total = 0
     for (let i = 0; i < ports.length; i++) {
@@ -518,9 +518,10 @@ export class RequestChannel {
     return best
   }
 
-  private lookForDeadWorkers(onCompletion: OnCompletion): void {
+  /** @internal Ends or hands on the requests of workers that have died; callbacks come with the next reap. */
+  lookForDeadWorkers(): void {
     if (load(this.words, CHANNEL_ATTENTION) !== this.attention || this.hasFailedPort === true) {
-      sweepDeadWorkers(this, onCompletion)
+      sweepDeadWorkers(this)
     }
   }
 

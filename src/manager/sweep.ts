@@ -5,7 +5,8 @@
  * Order matters: 1 take every completion it published; 2 what it had presented ends with
  * STATUS_DRIVER_PROCESS_TERMINATED (its side effect may have happened); what no handler had seen goes to
  * the successor in order of acceptance, or ends as cancelled if that was asked; 3 the successor is let
- * in; 4 callbacks. A sweep before step 1 would end requests that had completed.
+ * in. A sweep before step 1 would end requests that had completed. No callback runs here: completions
+ * are set aside for the next reap, so nothing a callback does can meet a sweep half way.
  */
 import { CHANNEL_ATTENTION } from '../abi/channel-layout.js'
 import { IRP_CANCEL } from '../abi/irp-layout.js'
@@ -15,11 +16,11 @@ import {
   STATUS_DRIVER_PROCESS_TERMINATED,
 } from '../abi/ntstatus.js'
 import { load, read } from '../sharedarraybuffer-queue/access.js'
-import type { OnCompletion, RequestChannel } from './request-channel.js'
+import type { RequestChannel } from './request-channel.js'
 import type { HostPort } from './host-port.js'
 
 /** Sweeps the ports whose worker is no longer the one they were shared with, or will have no successor. */
-export function sweepDeadWorkers(channel: RequestChannel, onCompletion: OnCompletion): void {
+export function sweepDeadWorkers(channel: RequestChannel): void {
   channel.attention = load(channel.words, CHANNEL_ATTENTION)
   // What is only staged goes the same way: it is accepted a little early.
   channel.publish()
@@ -28,7 +29,7 @@ export function sweepDeadWorkers(channel: RequestChannel, onCompletion: OnComple
     const failed = port.hasFailed()
     if (failed) channel.hasFailedPort = true
     if (incarnation !== port.incarnation || (failed && port.load() !== 0)) {
-      sweepPort(channel, port, incarnation, failed, onCompletion)
+      sweepPort(channel, port, incarnation, failed)
     }
   }
 }
@@ -38,19 +39,15 @@ function sweepPort(
   port: HostPort,
   incarnation: number,
   failed: boolean,
-  onCompletion: OnCompletion,
 ): void {
-  while (channel.reapPort(port, ALL, onCompletion) !== 0);
-  // A callback may have prepared more: accepted a little early, too.
-  channel.publish()
-  const ended: [handle: number, status: number][] = []
+  while (channel.reapPort(port, ALL, channel.onSetAside) !== 0);
   const unseen: number[] = []
   for (let slot = 0; slot < channel.slots.slotCount; slot++) {
     if (channel.slots.ownerOf(slot) !== port.worker) continue
-    const handle = channel.slots.handleOf(slot)
-    if (wasPresented(channel, slot)) ended.push([handle, STATUS_DRIVER_PROCESS_TERMINATED])
-    else if (wasCancelled(channel, slot)) ended.push([handle, STATUS_CANCELLED])
-    else if (failed) ended.push([handle, STATUS_DEVICE_NOT_CONNECTED])
+    const end = (status: number): void => channel.finish(slot, status, 0, channel.onSetAside)
+    if (wasPresented(channel, slot)) end(STATUS_DRIVER_PROCESS_TERMINATED)
+    else if (wasCancelled(channel, slot)) end(STATUS_CANCELLED)
+    else if (failed) end(STATUS_DEVICE_NOT_CONNECTED)
     else unseen.push(slot)
   }
   port.discardSubmissions()
@@ -62,12 +59,6 @@ function sweepPort(
   }
   port.submissions.publish()
   port.adopt(incarnation)
-  // Last, because a callback may submit again: that must come behind everything handed over.
-  for (const [handle, status] of ended) {
-    // One that a callback has reaped meanwhile is not ended twice.
-    const slot = channel.slots.slotOf(handle)
-    if (slot >= 0) channel.finish(slot, status, 0, onCompletion)
-  }
 }
 
 const ALL = 0x7fffffff

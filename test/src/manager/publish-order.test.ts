@@ -51,6 +51,7 @@ function named(accesses: readonly string[]): string[] {
     [memory.resultsWord(0), memory.presentedWord(0), 'result'],
     [memory.presentedWord(0), memory.slotWord(0), 'mark'],
     [memory.slotWord(0), memory.slotWord(4), 'slot'],
+    [memory.incarnationWord(0), memory.incarnationWord(0) + 1, 'incarnation'],
     [memory.doorbell() + DOORBELL_STATE, memory.doorbell() + DOORBELL_STATE + 1, 'host bell'],
   ]
   return accesses.map((access) => {
@@ -151,6 +152,25 @@ it('a cancel sets its word, then its entry, then the tail', () => {
     ['store cancel word', first(list, 'store cancel word')],
     ['write submission entry', first(list, 'write submission entry')],
     ['store submission tail', first(list, 'store submission tail')],
+  )
+})
+
+it('a sweep reads the marks after the last completion, and hands over before it lets the successor in', () => {
+  requester.read(1)
+  requester.read(2)
+  engine.channel.submit()
+  engine.step(0, 1)
+  engine.kill()
+  const list = accessesOf(() => void engine.reap())
+  expect(list.filter((access) => access === 'store incarnation')).toHaveLength(1)
+  expectOrder(
+    list,
+    ['read result', last(list, 'read result')],
+    ['read mark', first(list, 'read mark')],
+    ['store submission head', first(list, 'store submission head')],
+    ['write submission entry', last(list, 'write submission entry')],
+    ['store submission tail', last(list, 'store submission tail')],
+    ['store incarnation', first(list, 'store incarnation')],
   )
 })
 
