@@ -15,8 +15,8 @@ import {
 } from '../abi/doorbell-layout.js'
 import { add, load, notify, store, wait, waitOnEventLoop } from './access.js'
 
-/** Looks at the epoch before a time-out counts as a rescue: some 20 microseconds. */
-const GRACE_LOOKS = 1500
+/** How long a ring may be on its way before a time-out that found work counts as a rescue. */
+const GRACE_MS = 25
 
 /** The half that wakes. */
 export class Ringer {
@@ -118,11 +118,8 @@ export class Sleeper {
   /** There is work and nobody rang for it: not a ring that is merely still on its way to this thread. */
   #wasForgotten(epoch: number, hasWork: () => boolean): boolean {
     if (!hasWork()) return false
-    // Who has just published rings within a microsecond or two.
-    for (let looks = 0; looks < GRACE_LOOKS; looks++) {
-      if (load(this.words, this.base + DOORBELL_EPOCH) !== epoch) return false
-    }
-    return true
+    // Who has just published may have lost its processor before it could ring.
+    return !wait(this.words, this.base + DOORBELL_EPOCH, epoch, GRACE_MS)
   }
 
   /** Sleeps on the event loop that have not ended: there may be several, and a park between them. */

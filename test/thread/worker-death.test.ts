@@ -107,7 +107,6 @@ describe('terminateWorker in mid-stream', () => {
         expectBalanced(engine.ledger())
       }
       // The deaths hit requests that a handler had seen, or this test would prove little.
-      console.log('LOST', lost)
       expect(lost).toBeGreaterThan(0)
       // Whatever succeeded was presented once; what died may or may not have been.
       expect(seen).toBeGreaterThanOrEqual(4 * count - lost)
