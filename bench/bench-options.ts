@@ -58,8 +58,8 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
     quick,
     runs: given.number('runs', preset.runs, { min: 1, max: 1000, integer: true }),
     durationMs,
-    // A third of the window: enough to compile what is hot, and bounded for very long windows.
-    warmupMs: Math.min(1000, Math.round(durationMs / 3)),
+    // Long enough to compile what is hot, and bounded for very long windows.
+    warmupMs: Math.min(1000, Math.round(durationMs * 0.6)),
     workers: given.number('workers', 1, { min: 1, max: MAX_WORKERS, integer: true }),
     only: only === undefined ? [] : requirePatterns(only),
     ...(json === undefined ? {} : { jsonFile: requireWritable(json) }),
