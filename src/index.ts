@@ -3,7 +3,12 @@
  * `defineDriver`, open a device, read and write.
  */
 export { Engine, type EngineEvents, type StopOptions } from './manager/engine.js'
-export type { ChannelOptions, DeviceOptions, EngineOptions } from './manager/engine-options.js'
+export type {
+  ChannelOptions,
+  DeviceOptions,
+  EngineOptions,
+  LevelOptions,
+} from './manager/engine-options.js'
 export { attachChannel, Channel, type ChannelDescriptor } from './manager/channel.js'
 export { COMPLETION_WORDS, type OnBatch } from './manager/completion-batch.js'
 export type { OnCompletion } from './manager/request-channel.js'
@@ -15,6 +20,7 @@ export { ChannelBuffer } from './irp/channel-buffer.js'
 export { addLedgers, formatLedger, type Ledger } from './irp/ledger.js'
 export type {
   DeviceDescription,
+  DeviceRole,
   ErrorReport,
   QueueDescription,
   SynchronizationScope,
@@ -31,24 +37,50 @@ export {
   type DriverModule,
   type EvtDriverDeviceAdd,
 } from './framework/driver.js'
+export type { Device, EvtDeviceWdmIrpDispatch, RequestType } from './framework/device.js'
 export type {
-  Device,
   DeviceAttributes,
   DeviceInit,
   EvtDeviceWdmIrpPreprocess,
+  EvtIoInCallerContext,
   FileObjectConfig,
-  RequestType,
-} from './framework/device.js'
+  RequestAttributes,
+} from './framework/device-init.js'
 export type { FileObject } from './framework/file-object.js'
-export type { IoQueue } from './framework/io-queue.js'
+export type { FoundRequest, IoQueue } from './framework/io-queue.js'
+export {
+  type EvtIoQueueState,
+  type IoQueueSnapshot,
+  WdfIoQueueAcceptRequests,
+  WdfIoQueueDispatchRequests,
+  WdfIoQueueDriverNoRequests,
+  WdfIoQueueNoRequests,
+  WdfIoQueuePnpHeld,
+} from './framework/io-queue-state.js'
 export type {
-  EvtIoDefault,
-  EvtIoDeviceControl,
-  EvtIoInternalDeviceControl,
-  EvtIoRead,
-  EvtIoWrite,
-  HandlerReturn,
-  IoQueueConfig,
+  CompletionParams,
+  EvtRequestCompletionRoutine,
+  IoTarget,
+  IoTargetState,
+  PurgeIoAction,
+  SentIoAction,
+} from './framework/io-target.js'
+export type { RemoteTarget } from './framework/remote-target.js'
+export type { SendOptions } from './framework/request-sender.js'
+export {
+  type EvtIoCanceledOnQueue,
+  type EvtIoDefault,
+  type EvtIoDeviceControl,
+  type EvtIoInternalDeviceControl,
+  type EvtIoRead,
+  type EvtIoResume,
+  type EvtIoStop,
+  type EvtIoWrite,
+  type HandlerReturn,
+  type IoQueueConfig,
+  WdfRequestStopActionPurge,
+  WdfRequestStopActionSuspend,
+  WdfRequestStopRequestCancelable,
 } from './framework/io-queue-config.js'
 export type {
   PnpPowerEventCallbacks,

@@ -7,17 +7,11 @@
  * from their SEQUENCE) untouched for the successor, presented ones for the host to end.
  */
 import { IRP_ROW, ROW_MAJOR_MASK } from '../abi/irp-layout.js'
-import { STATUS_CANCELLED } from '../abi/ntstatus.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
 import { read as sharedRead } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import { SpscConsumer, SpscProducer } from '../sharedarraybuffer-queue/spsc-ring.js'
-import {
-  REQUEST_CANCELABLE,
-  REQUEST_FREE,
-  REQUEST_WAITING,
-  type DispatchedRequest,
-} from './dispatched-request.js'
+import { REQUEST_FREE, REQUEST_OWNED, type DispatchedRequest } from './dispatched-request.js'
 import type { DispatchTurn } from './dispatch-turn.js'
 
 /** Makes the object that stands for a slot; the framework's own class, injected. */
@@ -26,6 +20,7 @@ export type RequestFactory = (port: ChannelPort, slot: number) => DispatchedRequ
 // What is imported is loaded and checked at every use; a module's own constants are folded into the code.
 const read = sharedRead
 const FREE = REQUEST_FREE
+const OWNED = REQUEST_OWNED
 const ROW = IRP_ROW
 const MAJOR_MASK = ROW_MAJOR_MASK
 
@@ -48,6 +43,10 @@ export class ChannelPort {
   isInTurn = false
   /** Entries that were no request of this channel: a broken host, counted and skipped. */
   rejected = 0
+  /** Entries that asked for a cancel. */
+  private cancels = 0
+  /** What `held` was for an empty port. */
+  private readonly origin: number
 
   constructor(memory: ChannelMemory, worker: number, turn: DispatchTurn, make: RequestFactory) {
     this.memory = memory
@@ -58,6 +57,7 @@ export class ChannelPort {
     this.results = memory.resultsWord(worker)
     this.presentedMarks = memory.presentedWord(worker)
     this.host = new Ringer(memory.words, memory.doorbell())
+    this.origin = (this.submissions.head - this.completions.tail) | 0
     this.requests = []
     for (let slot = 0; slot < memory.geometry.slotCount; slot++) {
       this.requests.push(make(this, slot))
@@ -66,7 +66,7 @@ export class ChannelPort {
 
   /** Dispatches up to `limit` submissions; returns how many there were. */
   poll(limit: number): number {
-    const { submissions, turn } = this
+    const { submissions } = this
     const count = submissions.available(limit)
     let taken = 0
     while (taken < count) {
@@ -76,7 +76,7 @@ export class ChannelPort {
           this.dispatch(submissions.take())
         }
       } catch (error) {
-        turn.hooks.handlerThrew(this.requests[submissions.last()] ?? null, error)
+        this.handlerThrew(submissions.last(), error)
       }
     }
     if (((submissions.head - submissions.released) | 0) >= RELEASE_EVERY) submissions.release()
@@ -88,9 +88,22 @@ export class ChannelPort {
     if (this.completions.publish() !== 0) this.host.ring()
   }
 
+  /** Requests taken and not ended: in a queue, or with a driver. */
+  get held(): number {
+    const { submissions, completions, cancels, rejected, origin } = this
+    return (submissions.head - completions.tail - cancels - rejected - origin) | 0
+  }
+
   /** True when there is something to poll for; asked before sleeping. */
   hasWork(): boolean {
     return this.submissions.available(1) !== 0
+  }
+
+  private handlerThrew(entry: number, error: unknown): void {
+    const { turn } = this
+    const request = this.requests[entry] ?? null
+    const gate = request === null ? turn.frameworkGate : turn.gateOf(request)
+    turn.hooks.handlerThrew(request, gate, error)
   }
 
   private dispatch(entry: number): void {
@@ -111,9 +124,10 @@ export class ChannelPort {
     const gate = row >>> 0 < table.length ? table[row] : null
     if (gate === null || gate === undefined) {
       turn.routeWithoutQueue(request, row & MAJOR_MASK)
-    } else if (gate.owned < gate.limit && gate.head === null) {
-      turn.present(gate, request, row & MAJOR_MASK)
+    } else if (gate.owned < gate.limit && gate.demand === 0) {
+      turn.present(gate, request, row & MAJOR_MASK, OWNED)
     } else {
+      request.wasDelivered = false
       turn.enqueue(gate, request)
     }
   }
@@ -123,12 +137,9 @@ export class ChannelPort {
     const request = slot < this.requests.length ? this.requests[slot] : undefined
     if (request === undefined) {
       this.rejected++
-    } else if (request.state === REQUEST_WAITING) {
-      request.gate.remove(request)
-      request.gate.owned++
-      request.finish(STATUS_CANCELLED, 0)
-    } else if (request.state === REQUEST_CANCELABLE) {
-      request.callCancel()
+      return
     }
+    this.cancels++
+    this.turn.cancel(request)
   }
 }

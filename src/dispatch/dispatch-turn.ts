@@ -14,15 +14,20 @@ import {
   IRP_MJ_READ,
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
-import { STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS } from '../abi/ntstatus.js'
+import { STATUS_CANCELLED, STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS } from '../abi/ntstatus.js'
 import { read as sharedRead } from '../sharedarraybuffer-queue/access.js'
 import type { ChannelPort } from './channel-port.js'
-import { REQUEST_OWNED, REQUEST_WAITING, type DispatchedRequest } from './dispatched-request.js'
-import { QueueGate } from './queue-gate.js'
+import {
+  REQUEST_CANCELABLE,
+  REQUEST_SENT,
+  REQUEST_WAITING,
+  type DispatchedRequest,
+} from './dispatched-request.js'
+import { DUTY as GATE_DUTY, QueueGate } from './queue-gate.js'
 
 // What is imported is loaded and checked at every use; a module's own constants are folded into the code.
 const read = sharedRead
-const OWNED = REQUEST_OWNED
+const DUTY = GATE_DUTY
 const LENGTH = IRP_LENGTH
 const INPUT_LENGTH = IRP_INPUT_LENGTH
 const IO_CONTROL = IRP_IO_CONTROL
@@ -35,14 +40,22 @@ const INTERNAL_DEVICE_CONTROL = IRP_MJ_INTERNAL_DEVICE_CONTROL
 export interface TurnHooks {
   /** A request whose major function has no queue at its device. */
   routeWithoutQueue(request: DispatchedRequest, major: number): void
-  /** As routeWithoutQueue, for a request whose preprocess callback sent it on. */
-  routeInFramework(request: DispatchedRequest, major: number): void
-  /** A handler threw while `request` was presented to it. */
-  handlerThrew(request: DispatchedRequest | null, error: unknown): void
+  /** A handler threw while `request` was presented to it by `gate`. */
+  handlerThrew(request: DispatchedRequest | null, gate: QueueGate, error: unknown): void
+  /** The end of a special request: its callbacks, its contexts, the level above it. */
+  endSpecial(request: DispatchedRequest, status: number, information: number): void
+  /** Visits every request that a queue holds or presented. */
+  forEachRequestOf(gate: QueueGate, visit: (request: DispatchedRequest) => void): void
+  /** A request that was sent to an I/O target shall be cancelled there. */
+  cancelSent(request: DispatchedRequest): void
+  /** A callback of a queue's driver that is about no request threw. */
+  callbackThrew(gate: QueueGate, callback: string, error: unknown): void
   /** A handler returned something: a promise, if it is asynchronous. */
   handlerReturned(request: DispatchedRequest, result: unknown): void
   /** A request was completed outside a turn: have one soon. */
   wake(): void
+  /** A promise was resolved inside a turn: let the event loop run soon. */
+  wantEventLoop(): void
 }
 
 export class DispatchTurn {
@@ -58,7 +71,7 @@ export class DispatchTurn {
   constructor(hooks: TurnHooks) {
     this.hooks = hooks
     this.frameworkGate = new QueueGate((_gate, request) => {
-      request.finish(STATUS_INVALID_DEVICE_REQUEST, 0)
+      request.end(STATUS_INVALID_DEVICE_REQUEST, 0)
     })
   }
 
@@ -91,25 +104,25 @@ export class DispatchTurn {
     return false
   }
 
-  /** Gives the request to its driver. The caller saw that the gate is open. */
-  present(gate: QueueGate, request: DispatchedRequest, major: number): void {
+  /** Gives the request to its driver, who owns it in `state`. The caller saw that the gate is open. */
+  present(gate: QueueGate, request: DispatchedRequest, major: number, state: number): void {
     const { words, base } = request
     // Storing a reference costs a write barrier; a slot mostly comes back to the same queue.
     if (request.gate !== gate) request.gate = gate
     gate.owned++
-    request.state = OWNED
+    request.state = state
     request.markPresented()
     let result: unknown
     switch (major) {
       case READ: {
         const length = read(words, base + LENGTH)
-        if (length === 0 && gate.allowZeroLengthRequests === false) request.finish(0, 0)
+        if (length === 0 && gate.allowZeroLengthRequests === false) request.end(0, 0)
         else result = gate.evtIoRead(gate, request, length)
         break
       }
       case WRITE: {
         const length = read(words, base + LENGTH)
-        if (length === 0 && gate.allowZeroLengthRequests === false) request.finish(0, 0)
+        if (length === 0 && gate.allowZeroLengthRequests === false) request.end(0, 0)
         else result = gate.evtIoWrite(gate, request, length)
         break
       }
@@ -140,6 +153,7 @@ export class DispatchTurn {
   /** Puts a request behind a gate; it is presented when the gate opens. */
   enqueue(gate: QueueGate, request: DispatchedRequest): void {
     request.gate = gate
+    if (gate.demand >= DUTY && gate.duties !== null && !gate.duties.admits(request)) return
     request.state = REQUEST_WAITING
     gate.append(request)
     if (gate.owned < gate.limit) this.makeReady(gate)
@@ -148,50 +162,126 @@ export class DispatchTurn {
   /** Takes the oldest waiting request for the driver itself (manual retrieval); null when there is none. */
   retrieve(gate: QueueGate): DispatchedRequest | null {
     for (let request = gate.head; request !== null; request = gate.head) {
-      gate.remove(request)
-      gate.owned++
-      if (!gate.allowZeroLengthRequests && isEmptyTransfer(request)) {
-        request.finish(STATUS_SUCCESS, 0)
-        continue
-      }
-      request.state = REQUEST_OWNED
-      request.markPresented()
-      return request
+      const retrieved = this.retrieveThis(request)
+      if (retrieved !== null) return retrieved
     }
     return null
   }
 
-  /** Moves a request that the driver owns to a gate: it is presented there when that one opens. */
-  redirect(request: DispatchedRequest, gate: QueueGate): void {
-    const from = request.gate
-    from.owned--
-    if (from.head !== null) this.makeReady(from)
+  /** As retrieve, for one that waits; null when it was an empty transfer, which the Framework ends. */
+  retrieveThis(request: DispatchedRequest): DispatchedRequest | null {
+    const { gate } = request
+    gate.remove(request)
+    gate.owned++
+    if (!gate.allowZeroLengthRequests && isEmptyTransfer(request)) {
+      request.end(STATUS_SUCCESS, 0)
+      return null
+    }
+    request.state = request.ownedState
+    request.markPresented()
+    return request
+  }
+
+  /** Somebody asked to cancel a request that may be anywhere, and this worker has just heard of it. */
+  cancel(request: DispatchedRequest): void {
+    switch (request.state) {
+      case REQUEST_WAITING: {
+        const { gate } = request
+        gate.remove(request)
+        if (request.wasDelivered && gate.duties?.takesCanceled(request) === true) break
+        gate.owned++
+        request.end(STATUS_CANCELLED, 0)
+        break
+      }
+      case REQUEST_CANCELABLE:
+        request.callCancel()
+        break
+      case REQUEST_SENT:
+        this.hooks.cancelSent(request)
+        break
+      default:
+      // The flag in its slot says it to a driver that asks.
+    }
+  }
+
+  /**
+   * Moves a request that the driver owns behind a gate: it is presented there when that one opens. One
+   * that was cancelled before ends as if it had been in that queue.
+   */
+  redirect(request: DispatchedRequest, gate: QueueGate, wasDelivered = true): void {
+    this.leave(request.gate)
+    request.wasDelivered = wasDelivered
     this.enqueue(gate, request)
+    if (request.state === REQUEST_WAITING && request.cancelIsRequested()) this.cancel(request)
     if (!this.isRunning) this.wake()
   }
 
-  /** The gate has waiting requests and may have room: look at it before the turn ends. */
+  /** Puts a request that the driver owns back before all others in its queue. */
+  putBack(request: DispatchedRequest): void {
+    const { gate } = request
+    this.leave(gate)
+    request.wasDelivered = true
+    request.state = REQUEST_WAITING
+    gate.prepend(request)
+    if (gate.owned < gate.limit) this.makeReady(gate)
+    if (gate.cancelsOwned || request.cancelIsRequested()) this.cancel(request)
+    if (!this.isRunning) this.wake()
+  }
+
+  /** A request that a driver owned has left the queue that presented it. */
+  leave(gate: QueueGate): void {
+    gate.owned--
+    if (gate.demand !== 0) this.makeReady(gate)
+  }
+
+  /**
+   * Brings a request from the level above to a gate of this worker, as a call does and without a ring:
+   * presented at once when the gate is open, unless `isDeferred` (the caller may already be inside a
+   * callback of the gate's driver).
+   */
+  deliver(gate: QueueGate, request: DispatchedRequest, isDeferred: boolean): void {
+    if (isDeferred || !this.isRunning || gate.owned >= gate.limit || gate.demand !== 0) {
+      request.wasDelivered = false
+      this.enqueue(gate, request)
+      if (request.state === REQUEST_WAITING && request.cancelIsRequested()) this.cancel(request)
+      if (!this.isRunning) this.wake()
+      return
+    }
+    try {
+      this.present(gate, request, request.majorFunction, request.ownedState)
+    } catch (error) {
+      this.hooks.handlerThrew(request, gate, error)
+    }
+  }
+
+  /** The gate has waiting requests and may have room, or duties: look at it before the turn ends. */
   makeReady(gate: QueueGate): void {
-    if (gate.isReady || gate.owned >= gate.limit) return
+    if (gate.isReady || (gate.owned >= gate.limit && gate.demand < DUTY)) return
     gate.isReady = true
     this.ready.push(gate)
   }
 
   /** Calls a driver callback about one request, with a handler's protection. */
   callHandler(request: DispatchedRequest, callback: (request: unknown) => unknown): void {
+    const { gate } = request
     try {
       const result = callback(request)
       if (result !== undefined) this.hooks.handlerReturned(request, result)
     } catch (error) {
-      this.hooks.handlerThrew(request, error)
+      this.hooks.handlerThrew(request, gate, error)
     }
+  }
+
+  /** The queue that a fresh request was given to; the Framework's own gate for one that no queue gets. */
+  gateOf(request: DispatchedRequest): QueueGate {
+    return this.dispatchTable[request.row] ?? this.frameworkGate
   }
 
   /** For a request that no queue gets: files, and major functions that only the Framework knows. */
   routeWithoutQueue(request: DispatchedRequest, major: number): void {
     request.gate = this.frameworkGate
     request.gate.owned++
-    request.state = REQUEST_OWNED
+    request.state = request.ownedState
     request.markPresented()
     this.hooks.routeWithoutQueue(request, major)
   }
@@ -208,8 +298,12 @@ export class DispatchTurn {
     for (let i = 0; i < rounds; i++) {
       const gate = gates[i] as QueueGate
       gate.isReady = false
+      if (gate.demand >= DUTY && gate.duties !== null) {
+        gate.duties.attend()
+        done++
+      }
       done += this.drainGate(gate, limit)
-      if (gate.head !== null) this.makeReady(gate)
+      if (gate.head !== null && gate.owned < gate.limit) this.makeReady(gate)
     }
     gates.copyWithin(0, rounds)
     gates.length -= rounds
@@ -225,10 +319,10 @@ export class DispatchTurn {
           request = gate.head
           gate.remove(request)
           done++
-          this.present(gate, request, request.majorFunction)
+          this.present(gate, request, request.majorFunction, request.ownedState)
         }
       } catch (error) {
-        this.hooks.handlerThrew(request, error)
+        this.hooks.handlerThrew(request, gate, error)
       }
     }
     return done

@@ -3,12 +3,16 @@
  * that comes through that slot, so that presenting and completing allocate nothing.
  * Runs on: the worker that the request was routed to. HOT above the line in the class.
  *
- *   FREE ──take──► WAITING ──present──► OWNED ◄──unmark── CANCELABLE
- *     ▲               │                  │ │ ──mark────►    │
- *     └───complete────┴──────complete────┘ └────complete─from EvtRequestCancel
+ *   FREE ──take──► WAITING ──present──► OWNED ◄──unmark── CANCELABLE ──cancel──► CANCELING
+ *     ▲               │ ◄─forward,─────  │ │ ──mark────►    │ purge in a handler
+ *     │               │   requeue        │ │                ▼
+ *     │            cancel                │ send ──► SENT  CANCEL_DUE ──► CANCELING
+ *     └───────────────┴─────complete─────┴───────────◄────────────────────────┘
  *
- * Invariant: only a request that is not FREE can be completed, and completing makes it FREE, so each
- * IRP is completed once whatever the driver does with the object afterwards.
+ * Invariants: only a request that a driver owns can be completed, and completing makes it FREE, so each
+ * IRP is completed once whatever the driver does with the object afterwards. A request that needs more
+ * than its result written (it came from a level above, its driver made it, it has a context, …) is
+ * special: it is OWNED_SPECIAL where others are OWNED, and so takes the slow way out by itself.
  */
 import { RESULT_SHIFT } from '../abi/channel-layout.js'
 import {
@@ -36,6 +40,7 @@ import {
   INFORMATION_LENGTH_MISMATCH,
   INVALID_COMPLETION_STATUS,
   NULL_IRP,
+  REQUEST_ALREADY_SENT,
   REQUEST_IS_CANCELABLE,
   requestViolation,
 } from './wdf-violation.js'
@@ -55,6 +60,14 @@ export const REQUEST_OWNED = 2
 export const REQUEST_CANCELABLE = 3
 /** EvtRequestCancel was called and owns the completion. */
 export const REQUEST_CANCELING = 4
+/** EvtRequestCancel will be called: the cancel came while another callback ran. */
+export const REQUEST_CANCEL_DUE = 5
+/** The driver sent it to an I/O target and gets it back from there. */
+export const REQUEST_SENT = 6
+/** Cancelled in a queue by something that a callback did; ended, or given to EvtIoCanceledOnQueue, after it. */
+export const REQUEST_DOOMED = 7
+/** As OWNED, for a request whose end takes more than writing its result. */
+export const REQUEST_OWNED_SPECIAL = 8
 
 export type EvtRequestCancel = (request: never) => unknown
 
@@ -73,7 +86,11 @@ export class DispatchedRequest {
   sequence = 0
   next: DispatchedRequest | null = null
   previous: DispatchedRequest | null = null
+  /** Its end takes more than writing its result; see the head. */
+  isSpecial = false
   // Below this line: only for drivers that ask.
+  /** A driver has had it before it came into the queue where it waits. */
+  wasDelivered = false
   evtRequestCancel: EvtRequestCancel | null = null
 
   constructor(port: ChannelPort, slot: number, gate: QueueGate) {
@@ -83,6 +100,11 @@ export class DispatchedRequest {
     this.slot = slot
     this.port = port
     this.gate = gate
+  }
+
+  /** Row of the dispatch table: device and major function. */
+  get row(): number {
+    return read(this.words, this.base + IRP_ROW)
   }
 
   /** IRP_MJ_… of the request. */
@@ -101,10 +123,8 @@ export class DispatchedRequest {
    * @throws WdfViolation when the driver does not own it, or `status` is STATUS_PENDING.
    */
   complete(status: number): void {
-    if (this.state !== REQUEST_OWNED || status !== 0) {
-      status = this.checkCompletion(status, 0)
-    }
-    this.finish(status, 0)
+    if (this.state !== REQUEST_OWNED || status !== 0) this.completeSlowly(status, 0)
+    else this.finish(0, 0)
   }
 
   /**
@@ -120,12 +140,19 @@ export class DispatchedRequest {
       information < 0 ||
       information > read(this.words, this.base + LENGTH)
     ) {
-      status = this.checkCompletion(status, information)
+      this.completeSlowly(status, information)
+    } else {
+      this.finish(0, information)
     }
-    this.finish(status, information)
   }
 
-  /** Writes the result, hands the slot back, opens the gate. No checks: the Framework's own way out. */
+  /** Ends the request without checks: the Framework's own way out. */
+  end(status: number, information: number): void {
+    if (this.isSpecial) this.port.turn.hooks.endSpecial(this, status, information)
+    else this.finish(status, information)
+  }
+
+  /** Writes the result, hands the slot back, opens the gate. For a request that is not special (any more). */
   finish(status: number, information: number): void {
     const { port, gate } = this
     this.state = REQUEST_FREE
@@ -133,13 +160,23 @@ export class DispatchedRequest {
     write(this.words, result, status)
     write(this.words, result + 1, information)
     gate.owned--
-    if (gate.head !== null) port.turn.makeReady(gate)
+    if (gate.demand !== 0) port.turn.makeReady(gate)
     if (port.isInTurn === false) port.turn.wake()
+  }
+
+  /** The driver owns it, and it is neither cancelable nor sent. */
+  get isOwned(): boolean {
+    return this.state === REQUEST_OWNED || this.state === REQUEST_OWNED_SPECIAL
+  }
+
+  /** The state of an owned request. */
+  get ownedState(): number {
+    return this.isSpecial ? REQUEST_OWNED_SPECIAL : REQUEST_OWNED
   }
 
   /** True once somebody asked to cancel this request. Only for requests not marked cancelable. */
   isCanceled(): boolean {
-    if (this.state !== REQUEST_OWNED) requestViolation(this, REQUEST_IS_CANCELABLE)
+    if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
     return this.cancelIsRequested()
   }
 
@@ -148,8 +185,8 @@ export class DispatchedRequest {
    * callback is not called and the caller completes. WdfRequestMarkCancelableEx.
    */
   markCancelableEx(evtRequestCancel: EvtRequestCancel): number {
-    if (this.state !== REQUEST_OWNED) requestViolation(this, REQUEST_IS_CANCELABLE)
-    if (this.cancelIsRequested()) return STATUS_CANCELLED
+    if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
+    if (this.cancelIsRequested() || this.gate.cancelsOwned) return STATUS_CANCELLED
     this.evtRequestCancel = evtRequestCancel
     this.state = REQUEST_CANCELABLE
     return STATUS_SUCCESS
@@ -165,9 +202,17 @@ export class DispatchedRequest {
 
   /** Takes the callback away; STATUS_CANCELLED means it was called and owns the completion. */
   unmarkCancelable(): number {
-    if (this.state === REQUEST_CANCELING || this.state === REQUEST_FREE) return STATUS_CANCELLED
-    if (this.state !== REQUEST_CANCELABLE) requestViolation(this, REQUEST_IS_CANCELABLE)
-    this.state = REQUEST_OWNED
+    switch (this.state) {
+      case REQUEST_CANCELING:
+      case REQUEST_CANCEL_DUE:
+      case REQUEST_FREE:
+        return STATUS_CANCELLED
+      case REQUEST_CANCELABLE:
+        break
+      default:
+        requestViolation(this, REQUEST_IS_CANCELABLE)
+    }
+    this.state = this.ownedState
     this.evtRequestCancel = null
     return STATUS_SUCCESS
   }
@@ -186,21 +231,43 @@ export class DispatchedRequest {
     write(this.words, this.presentedMark, this.sequence)
   }
 
-  /** Tells later whether this object still stands for the same IRP. Allocates: for asynchronous handlers. */
+  /**
+   * Tells later whether this object still stands for the same IRP at the same queue. Allocates: for
+   * asynchronous handlers.
+   */
   currentUse(): () => boolean {
-    const { sequence } = this
-    return () => this.state !== REQUEST_FREE && this.sequence === sequence
+    const { sequence, gate } = this
+    return () => this.state !== REQUEST_FREE && this.sequence === sequence && this.gate === gate
   }
 
-  private cancelIsRequested(): boolean {
+  /** Somebody asked to cancel this IRP. */
+  cancelIsRequested(): boolean {
     return load(this.words, this.base + IRP_CANCEL) === this.sequence
   }
 
-  /** The slow half of complete: what is not plain STATUS_SUCCESS by the owner. Returns the status to report. */
+  /** Everything that is not plain STATUS_SUCCESS of an ordinary request by its owner. */
+  private completeSlowly(status: number, information: number): void {
+    this.end(this.checkCompletion(status, information), information)
+  }
+
+  /** Returns the status to report. */
   private checkCompletion(status: number, information: number): number {
     const { state } = this
-    if (state === REQUEST_CANCELABLE) requestViolation(this, REQUEST_IS_CANCELABLE)
-    if (state !== REQUEST_OWNED && state !== REQUEST_CANCELING) requestViolation(this, NULL_IRP)
+    switch (state) {
+      case REQUEST_OWNED:
+      case REQUEST_OWNED_SPECIAL:
+      case REQUEST_CANCELING:
+        break
+      case REQUEST_CANCELABLE:
+      case REQUEST_CANCEL_DUE:
+        requestViolation(this, REQUEST_IS_CANCELABLE)
+      // oxlint-disable-next-line no-fallthrough -- requestViolation never returns
+      case REQUEST_SENT:
+        requestViolation(this, REQUEST_ALREADY_SENT)
+      // oxlint-disable-next-line no-fallthrough -- requestViolation never returns
+      default:
+        requestViolation(this, NULL_IRP)
+    }
     if (!Number.isInteger(status) || status === STATUS_PENDING) {
       requestViolation(this, INVALID_COMPLETION_STATUS, status)
     }

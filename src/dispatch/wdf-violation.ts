@@ -18,6 +18,14 @@ export const INFORMATION_LENGTH_MISMATCH =
   'Information is larger than the caller’s buffer (report at most its length)'
 export const REQUEST_IS_CANCELABLE =
   'it is marked cancelable, or not owned (call unmarkCancelable first, and stop if it says STATUS_CANCELLED)'
+export const REQUEST_ALREADY_SENT =
+  'it was sent to an I/O target and has not come back (wait for its completion routine)'
+export const NOT_ON_MANUAL_QUEUE = 'it was not presented by a manual queue (requeue is for those)'
+export const NOT_IN_EVT_IO_STOP =
+  'stopAcknowledge is for the request that EvtIoStop was called with'
+export const NOT_DRIVER_CREATED =
+  'only requests that a driver created are deleted (complete it instead)'
+export const DRIVER_CREATED = 'a request that a driver created is deleted, not completed'
 export const INVALID_COMPLETION_STATUS =
   'a request is completed with a final NTSTATUS (a 32-bit integer other than STATUS_PENDING)'
 

@@ -1,9 +1,11 @@
 /**
- * Device (WDFDEVICE) and DeviceInit (WDFDEVICE_INIT): one (driver, Framework) pair on one device node.
+ * Device (WDFDEVICE): one (driver, Framework) pair at one level of a device stack.
  * Runs on: the device's home worker, and as a replica on each other worker that has a queue of it.
  * Source: WdfDeviceCreate, WdfDeviceConfigureRequestDispatching; kmdf.md 3.2, 6.1.
  */
 import {
+  IRP_MJ_CLEANUP,
+  IRP_MJ_CLOSE,
   IRP_MJ_CREATE,
   IRP_MJ_DEVICE_CONTROL,
   IRP_MJ_INTERNAL_DEVICE_CONTROL,
@@ -19,15 +21,25 @@ import {
   STATUS_WDF_BUSY,
 } from '../abi/ntstatus.js'
 import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
-import { REQUEST_OWNED } from '../dispatch/dispatched-request.js'
 import { REQUEST_IS_CANCELABLE, requestViolation } from '../dispatch/wdf-violation.js'
+import type { DeviceRole } from '../irp/device-description.js'
+import type {
+  DeviceAttributes,
+  DeviceInit,
+  EvtDeviceWdmIrpPreprocess,
+  EvtIoInCallerContext,
+  FileObjectConfig,
+  RequestAttributes,
+} from './device-init.js'
 import type { Driver } from './driver.js'
 import { WdfStatusError } from './errors.js'
-import type { FileObject } from './file-object.js'
 import { IoQueue } from './io-queue.js'
 import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
+import type { IoTarget } from './io-target.js'
 import type { PnpPowerEventCallbacks } from './pnp-power-callbacks.js'
+import type { RemoteTarget } from './remote-target.js'
 import type { Request } from './request.js'
+import type { RequestSender } from './request-sender.js'
 import type { SynchronizationScope } from './synchronization-scope.js'
 
 /** Where a device lives. */
@@ -35,6 +47,8 @@ export interface DevicePlacement {
   readonly homeWorker: number
   readonly thisWorker: number
   readonly workerCount: number
+  /** A level of a stack with several: all of it lives on the home worker, so that levels call each other. */
+  readonly staysHome?: boolean
 }
 
 /** Request types that can be given a queue of their own. */
@@ -56,88 +70,34 @@ const DEFAULT_QUEUE_MAJORS = [
   IRP_MJ_INTERNAL_DEVICE_CONTROL,
 ]
 
-export interface FileObjectConfig {
-  /** Completes the create request; without it the Framework succeeds every open. */
-  readonly EvtDeviceFileCreate?: (
-    device: Device,
-    request: Request,
-    fileObject: FileObject,
-  ) => HandlerReturn
-  /** The handle is being closed; its requests have been asked to cancel. */
-  readonly EvtFileCleanup?: (fileObject: FileObject) => void
-  /** The last request of the handle has ended. */
-  readonly EvtFileClose?: (fileObject: FileObject) => void
+/**
+ * Dynamic dispatch: sees a request before the device's queue for its major function does, and either sends
+ * it on (`device.wdmDispatchIrp`), hands it to a queue (`device.wdmDispatchIrpToIoQueue`), or ends it.
+ * `dispatchContext` is the position to hand back to wdmDispatchIrp.
+ */
+export type EvtDeviceWdmIrpDispatch = (
+  device: Device,
+  request: Request,
+  driverContext: unknown,
+  dispatchContext: number,
+) => HandlerReturn
+
+interface DispatchCallback {
+  readonly callback: EvtDeviceWdmIrpDispatch
+  readonly driverContext: unknown
 }
 
-/** Sees a raw request of one major function before any queue does, and completes or re-dispatches it. */
-export type EvtDeviceWdmIrpPreprocess = (device: Device, request: Request) => HandlerReturn
-
-export interface DeviceAttributes {
-  readonly synchronizationScope?: SynchronizationScope
-  /** The driver's own state; a plain object on each worker that has a part of the device. */
-  readonly context?: Record<string, unknown>
-}
-
-/** What a driver sets before it creates its device. */
-export class DeviceInit {
-  readonly name: string
-  /** What the host passed to addDevice. */
-  readonly parameters: Readonly<Record<string, unknown>>
-  /** @internal */
-  pnpPower: PnpPowerEventCallbacks = {}
-  /** @internal */
-  files: FileObjectConfig = {}
-  /** @internal */
-  readonly preprocess = new Map<number, EvtDeviceWdmIrpPreprocess>()
-  /** @internal */
-  created: Device | undefined
-  readonly #make: (init: DeviceInit, attributes: DeviceAttributes) => Device
-
-  /** @internal */
-  constructor(
-    name: string,
-    parameters: Readonly<Record<string, unknown>>,
-    make: (init: DeviceInit, attributes: DeviceAttributes) => Device,
-  ) {
-    this.name = name
-    this.parameters = parameters
-    this.#make = make
-  }
-
-  /** WdfDeviceInitSetPnpPowerEventCallbacks. */
-  setPnpPowerEventCallbacks(callbacks: PnpPowerEventCallbacks): void {
-    this.pnpPower = callbacks
-  }
-
-  /** WdfDeviceInitSetFileObjectConfig. */
-  setFileObjectConfig(config: FileObjectConfig): void {
-    this.files = config
-  }
-
-  /** WdfDeviceInitAssignWdmIrpPreprocessCallback, for one major function. */
-  assignWdmIrpPreprocessCallback(major: number, callback: EvtDeviceWdmIrpPreprocess): void {
-    if (!Number.isInteger(major) || major < 0 || major >= MAJOR_FUNCTION_COUNT) {
-      throw new WdfStatusError(
-        STATUS_INVALID_PARAMETER,
-        `${major} is no major function: 0 to ${MAJOR_FUNCTION_COUNT - 1} are`,
-        major,
-      )
-    }
-    this.preprocess.set(major, callback)
-  }
-
-  /** WdfDeviceCreate. Once per DeviceInit. */
-  createDevice(attributes: DeviceAttributes = {}): Device {
-    if (this.created !== undefined) {
-      throw new WdfStatusError(
-        STATUS_INVALID_DEVICE_STATE,
-        `device "${this.name}" has been created already`,
-        this.name,
-      )
-    }
-    this.created = this.#make(this, attributes)
-    return this.created
-  }
+/** What a device needs of its worker's Framework. */
+export interface DeviceServices {
+  readonly turn: DispatchTurn
+  readonly sender: RequestSender
+  /** To the queue of its major function, past every callback. */
+  toQueue(device: Device, request: Request): void
+  /** To the dynamic dispatch callback at `position`, or behind the last one to the queue. */
+  toDispatchCallback(device: Device, request: Request, position: number): void
+  /** The target that leads to the device below. */
+  localTarget(device: Device): IoTarget
+  remoteTarget(device: Device): RemoteTarget
 }
 
 export class Device {
@@ -150,6 +110,17 @@ export class Device {
   readonly pnpPower: PnpPowerEventCallbacks
   readonly files: FileObjectConfig
   readonly preprocess: ReadonlyMap<number, EvtDeviceWdmIrpPreprocess>
+  readonly inCallerContext: EvtIoInCallerContext | undefined
+  readonly requestAttributes: RequestAttributes | undefined
+  /** What it is in its stack. */
+  readonly role: DeviceRole
+  readonly isFilter: boolean
+  /** Next lower device of the stack, null at the bottom. */
+  readonly lower: Device | null
+  /** Next higher device, null at the top. */
+  upper: Device | null = null
+  /** @internal */
+  readonly dispatchCallbacks = new Map<number, DispatchCallback[]>()
   readonly queues: IoQueue[] = []
   /** Queue of each major function, null where the Framework answers itself. */
   readonly dispatchTable: (IoQueue | null)[] = Array.from(
@@ -161,7 +132,8 @@ export class Device {
   defaultQueue: IoQueue | null = null
   /** @internal Still in EvtDriverDeviceAdd. */
   isInitializing = true
-  readonly #turn: DispatchTurn
+  private readonly services: DeviceServices
+  private localTarget: IoTarget | undefined
 
   /** @internal Drivers call `deviceInit.createDevice`. */
   constructor(
@@ -170,7 +142,8 @@ export class Device {
     init: DeviceInit,
     attributes: DeviceAttributes,
     placement: DevicePlacement,
-    turn: DispatchTurn,
+    lower: Device | null,
+    services: DeviceServices,
   ) {
     this.id = id
     this.name = init.name
@@ -182,7 +155,13 @@ export class Device {
     this.pnpPower = init.pnpPower
     this.files = init.files
     this.preprocess = init.preprocess
-    this.#turn = turn
+    this.inCallerContext = init.inCallerContext
+    this.requestAttributes = init.requestAttributes
+    this.isFilter = init.isFilter
+    this.role = init.isFilter ? 'filter' : init.role
+    this.lower = lower
+    this.services = services
+    if (lower !== null) lower.upper = this
   }
 
   /** True on the worker that runs the device's PnP, power and file callbacks. */
@@ -197,7 +176,7 @@ export class Device {
   createIoQueue(config: IoQueueConfig): IoQueue {
     checkIoQueueConfig(config)
     if (config.defaultQueue === true) this.#checkDefaultQueue()
-    const queue = new IoQueue(this, config, this.#turn)
+    const queue = new IoQueue(this, config, this.services.turn)
     this.queues.push(queue)
     if (queue.isDefault) {
       this.defaultQueue = queue
@@ -234,15 +213,112 @@ export class Device {
     this.dispatchTable[major] = queue
   }
 
+  /** The I/O target that leads to the next lower device. WdfDeviceGetIoTarget. */
+  get ioTarget(): IoTarget {
+    this.localTarget ??= this.services.localTarget(this)
+    return this.localTarget
+  }
+
+  /** @internal The I/O target, if anybody has asked for it. */
+  get openIoTarget(): IoTarget | undefined {
+    return this.localTarget
+  }
+
+  /** A target that can be opened by device name. WdfIoTargetCreate. */
+  createIoTarget(): RemoteTarget {
+    return this.services.remoteTarget(this)
+  }
+
+  /** A request of the driver's own, to format and send; the driver deletes it. WdfRequestCreate. */
+  createRequest(): Request {
+    return this.services.sender.create()
+  }
+
   /** Sends a preprocessed request on to its queue. WdfDeviceWdmDispatchPreprocessedIrp. */
   dispatchPreprocessedIrp(request: Request): void {
-    if (request.state !== REQUEST_OWNED) requestViolation(request, REQUEST_IS_CANCELABLE)
-    const queue = this.dispatchTable[request.majorFunction]
-    if (queue === null || queue === undefined) {
-      this.#turn.hooks.routeInFramework(request, request.majorFunction)
-    } else {
-      this.#turn.redirect(request, queue)
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
+    this.services.toDispatchCallback(this, request, 0)
+  }
+
+  /** Sends a request on from EvtIoInCallerContext to its queue. WdfDeviceEnqueueRequest. */
+  enqueueRequest(request: Request): void {
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
+    this.services.toQueue(this, request)
+  }
+
+  /**
+   * Adds a dynamic dispatch callback for read, write, deviceControl or deviceControlInternal; earlier ones are
+   * called first. WdfDeviceConfigureWdmIrpDispatchCallback.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER for another type, STATUS_INVALID_DEVICE_STATE after
+   *   EvtDriverDeviceAdd.
+   */
+  configureWdmIrpDispatchCallback(
+    type: Exclude<RequestType, 'create'>,
+    callback: EvtDeviceWdmIrpDispatch,
+    driverContext?: unknown,
+  ): void {
+    const major = MAJOR_OF[type]
+    if (major === undefined || !DEFAULT_QUEUE_MAJORS.includes(major)) {
+      throw new WdfStatusError(
+        STATUS_INVALID_PARAMETER,
+        `${JSON.stringify(type)} cannot be dispatched dynamically: read, write and device controls can`,
+        type,
+      )
     }
+    if (!this.isInitializing) {
+      throw new WdfStatusError(
+        STATUS_INVALID_DEVICE_STATE,
+        'dispatch callbacks are configured in EvtDriverDeviceAdd',
+        type,
+      )
+    }
+    const callbacks = this.dispatchCallbacks.get(major) ?? []
+    callbacks.push({ callback, driverContext })
+    this.dispatchCallbacks.set(major, callbacks)
+  }
+
+  /** From a dispatch callback: on to the next one, or to the queue behind the last. WdfDeviceWdmDispatchIrp. */
+  wdmDispatchIrp(request: Request, dispatchContext: number): void {
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
+    this.services.toDispatchCallback(this, request, dispatchContext)
+  }
+
+  /** From a dispatch callback: to that queue. WdfDeviceWdmDispatchIrpToIoQueue. Statuses as forwardToIoQueue. */
+  wdmDispatchIrpToIoQueue(request: Request, queue: IoQueue): number {
+    if (queue.device !== this) return STATUS_INVALID_DEVICE_REQUEST
+    return request.forwardToIoQueue(queue)
+  }
+
+  /** @internal Create, cleanup and close go on to the next lower device. */
+  get forwardsFiles(): boolean {
+    return this.files.autoForwardCleanupClose ?? this.isFilter
+  }
+
+  /** @internal Whether the device itself has something to do with a file request. */
+  takesFile(major: number): boolean {
+    switch (major) {
+      case IRP_MJ_CREATE:
+      case IRP_MJ_CLEANUP:
+      case IRP_MJ_CLOSE:
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** @internal Every request type of it comes to this worker. */
+  get livesHereOnly(): boolean {
+    const { homeWorker, thisWorker } = this.placement
+    return homeWorker === thisWorker && this.queues.every((queue) => queue.worker === thisWorker)
+  }
+
+  /** @internal Whether something of the driver's comes before the queue of that major function. */
+  hasCallbackBefore(major: number): boolean {
+    return (
+      this.preprocess.has(major) ||
+      this.dispatchCallbacks.has(major) ||
+      (this.inCallerContext !== undefined && DEFAULT_QUEUE_MAJORS.includes(major))
+    )
   }
 
   #checkDefaultQueue(): void {

@@ -2,7 +2,7 @@
  * Driver: the specific half of a driver pair. A module whose default export is `defineDriver({…})`.
  * Runs on: every worker that has a part of one of its devices. Source: WDF_DRIVER_CONFIG; kmdf.md 1.0.
  */
-import type { DeviceInit } from './device.js'
+import type { DeviceInit } from './device-init.js'
 
 /** A callback may fail by returning a failure status or by throwing; returning nothing is success. */
 // oxlint-disable-next-line typescript/no-invalid-void-type

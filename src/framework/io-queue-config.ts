@@ -27,6 +27,21 @@ export type EvtIoDeviceControl = (
   ioControlCode: number,
 ) => HandlerReturn
 export type EvtIoInternalDeviceControl = EvtIoDeviceControl
+/**
+ * The device is leaving D0 or going away, and the driver owns this request: complete it, forward it, or
+ * acknowledge with `request.stopAcknowledge`. `actionFlags`: WdfRequestStopActionSuspend or …Purge, with
+ * WdfRequestStopRequestCancelable when it is marked cancelable.
+ */
+export type EvtIoStop = (queue: IoQueue, request: Request, actionFlags: number) => HandlerReturn
+/** The device is back in D0; the request is one that EvtIoStop acknowledged and kept. */
+export type EvtIoResume = (queue: IoQueue, request: Request) => HandlerReturn
+/** A request that the driver had before was cancelled in this queue: the driver owns it again and completes it. */
+export type EvtIoCanceledOnQueue = (queue: IoQueue, request: Request) => HandlerReturn
+
+/** Flags of EvtIoStop. WDF_REQUEST_STOP_ACTION_FLAGS. */
+export const WdfRequestStopActionSuspend = 1
+export const WdfRequestStopActionPurge = 2
+export const WdfRequestStopRequestCancelable = 0x10000000
 
 export interface IoQueueConfig {
   /** `sequential`: one driver-owned request at a time; `parallel`: several; `manual`: the driver retrieves. */
@@ -38,11 +53,16 @@ export interface IoQueueConfig {
   /** Let reads and writes of zero bytes through; the Framework completes them otherwise. */
   readonly allowZeroLengthRequests?: boolean
   readonly synchronizationScope?: SynchronizationScope
+  /** Present requests only while the device is in D0. Default: true, for a filter's queues false. */
+  readonly powerManaged?: boolean
   readonly EvtIoRead?: EvtIoRead
   readonly EvtIoWrite?: EvtIoWrite
   readonly EvtIoDeviceControl?: EvtIoDeviceControl
   readonly EvtIoInternalDeviceControl?: EvtIoInternalDeviceControl
   readonly EvtIoDefault?: EvtIoDefault
+  readonly EvtIoStop?: EvtIoStop
+  readonly EvtIoResume?: EvtIoResume
+  readonly EvtIoCanceledOnQueue?: EvtIoCanceledOnQueue
 }
 
 const HANDLERS = [
@@ -52,6 +72,8 @@ const HANDLERS = [
   'EvtIoInternalDeviceControl',
   'EvtIoDefault',
 ] as const
+
+const CALLBACKS = [...HANDLERS, 'EvtIoStop', 'EvtIoResume', 'EvtIoCanceledOnQueue'] as const
 
 const SCOPES: readonly unknown[] = ['inherit', 'device', 'queue', 'none']
 
@@ -68,7 +90,7 @@ export function checkIoQueueConfig(config: IoQueueConfig): void {
       dispatchType,
     )
   }
-  for (const name of HANDLERS) {
+  for (const name of CALLBACKS) {
     if (config[name] !== undefined && typeof config[name] !== 'function') {
       refuse(STATUS_INVALID_PARAMETER, `${name} is not a function`, config[name])
     }

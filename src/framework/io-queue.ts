@@ -1,7 +1,7 @@
 /**
  * I/O queue (WDFQUEUE): a queue gate with a device, a configuration and the driver's handlers.
  * Runs on: the worker it lives on. Only configuration and control are here; the path of a request is in
- * dispatch/queue-gate and dispatch/dispatch-turn.
+ * dispatch/queue-gate and dispatch/dispatch-turn, states and callbacks in io-queue-state.
  */
 import {
   IRP_MJ_CREATE,
@@ -10,12 +10,23 @@ import {
   IRP_MJ_READ,
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
-import { STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_DEVICE_STATE } from '../abi/ntstatus.js'
+import {
+  STATUS_DELETE_PENDING,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_NOT_FOUND,
+  STATUS_WDF_PAUSED,
+} from '../abi/ntstatus.js'
+import { REQUEST_WAITING, type DispatchedRequest } from '../dispatch/dispatched-request.js'
 import { type EvtIoControl, type EvtIoTransfer, QueueGate } from '../dispatch/queue-gate.js'
 import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
+import { WdfViolation } from '../dispatch/wdf-violation.js'
 import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
+import type { FileObject } from './file-object.js'
 import type { IoQueueConfig } from './io-queue-config.js'
+import { type EvtIoQueueState, type IoQueueSnapshot, IoQueueState } from './io-queue-state.js'
+import { QueuePower } from './queue-power.js'
 import type { Request } from './request.js'
 import {
   ANY_WORKER,
@@ -31,16 +42,47 @@ const refuseRequest: EvtIoTransfer = (_queue, request) => {
   request.complete(STATUS_INVALID_DEVICE_REQUEST)
 }
 
+/** A waiting request that `findRequest` saw: its parameters may be read, it is not owned. */
+export class FoundRequest {
+  readonly request: Request
+  private readonly sequence: number
+
+  /** @internal */
+  constructor(request: Request) {
+    this.request = request
+    this.sequence = request.sequence
+  }
+
+  /** @internal Whether it still waits in that queue. */
+  isIn(queue: IoQueue): boolean {
+    const { request } = this
+    return (
+      request.state === REQUEST_WAITING &&
+      request.sequence === this.sequence &&
+      request.gate === queue
+    )
+  }
+}
+
 export class IoQueue extends QueueGate {
   readonly device: Device
   readonly dispatchType: DispatchType
   readonly synchronizationScope: SynchronizationScope
   readonly isDefault: boolean
+  /** Whether it dispatches only while its device is in D0. */
+  readonly powerManaged: boolean
   /** Worker it lives on, ANY_WORKER if it runs on all. */
   readonly worker: number
-  /** Driver-owned requests allowed while dispatching, on this worker. */
-  private readonly openLimit: number
-  private readonly config: IoQueueConfig
+  /** @internal Driver-owned requests allowed while dispatching, on this worker. */
+  readonly openLimit: number
+  /** @internal Every request of it is special: the driver gave its requests callbacks, or reserved some. */
+  watchesRequests = false
+  /** @internal */
+  readonly config: IoQueueConfig
+  /** @internal */
+  readonly state: IoQueueState
+  /** @internal */
+  readonly power: QueuePower
   private readonly turn: DispatchTurn
 
   /** @internal Drivers call `device.createIoQueue`. The configuration has been checked. */
@@ -52,25 +94,26 @@ export class IoQueue extends QueueGate {
     this.allowZeroLengthRequests = config.allowZeroLengthRequests === true
     this.config = config
     this.turn = turn
-    const { homeWorker, thisWorker, workerCount } = device.placement
+    this.powerManaged = config.powerManaged ?? !device.isFilter
+    const { homeWorker, thisWorker, workerCount, staysHome = false } = device.placement
     const scope = effectiveScope(
       config.synchronizationScope ?? 'inherit',
       device.synchronizationScope,
     )
     this.synchronizationScope = scope
-    const place = placeQueue(
-      scope,
-      this.dispatchType,
-      device.queues.length,
-      homeWorker,
-      workerCount,
-    )
+    const place = staysHome
+      ? homeWorker
+      : placeQueue(scope, this.dispatchType, device.queues.length, homeWorker, workerCount)
     const limit = presentedLimit(config)
     // A limit that does not reach round the pool is kept by staying home.
     this.worker = place === ANY_WORKER && limit < workerCount ? homeWorker : place
     const share = this.worker === ANY_WORKER ? shareOfLimit(limit, thisWorker, workerCount) : limit
     // A small integer, so that the hot comparison stays one of small integers.
     this.openLimit = Math.min(share, MAX_LIMIT)
+    this.watchesRequests = device.requestAttributes !== undefined
+    this.power = new QueuePower(this, turn)
+    this.state = new IoQueueState(this, turn)
+    this.duties = this.state
 
     // EvtIoDefault stands in wherever the specific handler is missing; the extra arguments do not hurt it.
     const fallback = (config.EvtIoDefault ?? refuseRequest) as EvtIoTransfer & EvtIoControl
@@ -80,6 +123,11 @@ export class IoQueue extends QueueGate {
     this.evtIoDeviceControl = (config.EvtIoDeviceControl as EvtIoControl | undefined) ?? fallback
     this.evtIoInternalDeviceControl =
       (config.EvtIoInternalDeviceControl as EvtIoControl | undefined) ?? fallback
+  }
+
+  /** It lives on this worker, perhaps on others too. */
+  get livesHere(): boolean {
+    return this.worker === ANY_WORKER || this.worker === this.device.placement.thisWorker
   }
 
   /** Whether the queue can take requests of that major function (manual queues take all). */
@@ -101,10 +149,142 @@ export class IoQueue extends QueueGate {
   }
 
   /**
-   * The oldest waiting request, now driver-owned, or null when there is none. WdfIoQueueRetrieveNextRequest.
-   * @throws WdfStatusError STATUS_INVALID_DEVICE_STATE on a parallel queue.
+   * Accepts and dispatches again after stop, drain or purge. WdfIoQueueStart.
+   */
+  start(): void {
+    this.state.start()
+  }
+
+  /**
+   * Goes on accepting, presents nothing. `stopComplete` is called once the driver owns no request of the
+   * queue, outside any handler. WdfIoQueueStop.
+   * @throws WdfViolation WDF_QUEUE_FATAL_ERROR while an earlier stop's callback is outstanding.
+   */
+  stop(stopComplete: EvtIoQueueState | null = null): void {
+    this.state.stop(stopComplete, false)
+  }
+
+  /** As stop; waiting requests and those marked cancelable are cancelled. WdfIoQueueStopAndPurge. */
+  stopAndPurge(stopAndPurgeComplete: EvtIoQueueState | null = null): void {
+    this.state.stop(stopAndPurgeComplete, true)
+  }
+
+  /**
+   * Accepts nothing more (STATUS_INVALID_DEVICE_STATE), presents what waits. `drainComplete` is called once
+   * everything has ended. WdfIoQueueDrain.
+   * @throws WdfViolation WDF_QUEUE_FATAL_ERROR while an earlier drain's or purge's callback is outstanding.
+   */
+  drain(drainComplete: EvtIoQueueState | null = null): void {
+    this.state.drain(drainComplete)
+  }
+
+  /** As drain, but cancels what waits and what is marked cancelable. WdfIoQueuePurge. */
+  purge(purgeComplete: EvtIoQueueState | null = null): void {
+    this.state.purge(purgeComplete)
+  }
+
+  /**
+   * Awaitable stop: await it outside the queue's own handlers, or where the handler owns no request of the
+   * queue: it would wait for itself. WdfIoQueueStopSynchronously.
+   */
+  stopSynchronously(): Promise<void> {
+    return this.#whenDone((done) => this.stop(done))
+  }
+
+  /** Awaitable stopAndPurge. WdfIoQueueStopAndPurgeSynchronously. */
+  stopAndPurgeSynchronously(): Promise<void> {
+    return this.#whenDone((done) => this.stopAndPurge(done))
+  }
+
+  /** Awaitable drain. WdfIoQueueDrainSynchronously. */
+  drainSynchronously(): Promise<void> {
+    return this.#whenDone((done) => this.drain(done))
+  }
+
+  /** Awaitable purge. WdfIoQueuePurgeSynchronously. */
+  purgeSynchronously(): Promise<void> {
+    return this.#whenDone((done) => this.purge(done))
+  }
+
+  /** State flags and counts, on this worker. WdfIoQueueGetState. */
+  getState(): IoQueueSnapshot {
+    return this.state.snapshot()
+  }
+
+  /**
+   * The oldest waiting request, now driver-owned, or null when there is none (STATUS_NO_MORE_ENTRIES).
+   * WdfIoQueueRetrieveNextRequest.
+   * @throws WdfStatusError STATUS_INVALID_DEVICE_STATE on a parallel queue, STATUS_WDF_PAUSED on one that
+   *   is stopped or whose device is not in D0.
    */
   retrieveNextRequest(): Request | null {
+    this.#checkRetrieve()
+    const request = this.turn.retrieve(this) as Request | null
+    if (request === null && this.state.owes > 0) this.state.forceTransition()
+    return request
+  }
+
+  /** As retrieveNextRequest, of that file only. WdfIoQueueRetrieveRequestByFileObject. */
+  retrieveRequestByFileObject(file: FileObject): Request | null {
+    this.#checkRetrieve()
+    for (let request = this.head; request !== null; request = request.next) {
+      if (isOfFile(request, file)) return this.turn.retrieveThis(request) as Request | null
+    }
+    return null
+  }
+
+  /**
+   * The first waiting request after `after` (from the head without it), of `file` if one is given; null when
+   * there is none. It stays in the queue: look at its parameters, then `retrieveFoundRequest`.
+   * WdfIoQueueFindRequest.
+   * @throws WdfStatusError STATUS_INVALID_DEVICE_REQUEST on a queue that is not manual, STATUS_NOT_FOUND when
+   *   `after` has left the queue: start again from the head.
+   */
+  findRequest(
+    after: FoundRequest | null = null,
+    file: FileObject | null = null,
+  ): FoundRequest | null {
+    this.#checkManual('findRequest')
+    if (after !== null && !after.isIn(this)) throw notFound('findRequest')
+    const first = after === null ? this.head : after.request.next
+    for (let request = first; request !== null; request = request.next) {
+      if (file === null || isOfFile(request, file)) return new FoundRequest(request as Request)
+    }
+    return null
+  }
+
+  /**
+   * Takes a request that findRequest saw. WdfIoQueueRetrieveFoundRequest.
+   * @throws WdfStatusError STATUS_INVALID_DEVICE_REQUEST on a queue that is not manual, STATUS_NOT_FOUND when
+   *   it has left the queue, STATUS_WDF_PAUSED as retrieveNextRequest.
+   */
+  retrieveFoundRequest(found: FoundRequest): Request {
+    this.#checkManual('retrieveFoundRequest')
+    this.#checkRetrieve()
+    if (!found.isIn(this)) throw notFound('retrieveFoundRequest')
+    const request = this.turn.retrieveThis(found.request)
+    if (request === null) throw notFound('retrieveFoundRequest')
+    return request as Request
+  }
+
+  /**
+   * Calls `queueReady` whenever this manual queue goes from empty to non-empty: retrieve until there is
+   * nothing left. Null unregisters, while the queue is stopped. WdfIoQueueReadyNotify.
+   * @returns STATUS_SUCCESS, or STATUS_INVALID_DEVICE_REQUEST for a queue that is not manual, a second
+   *   registration, or an unregistration while it dispatches; STATUS_DELETE_PENDING while it goes away.
+   */
+  readyNotify(queueReady: EvtIoQueueState | null): number {
+    const { state } = this
+    if (state.isShutDown) return STATUS_DELETE_PENDING
+    if (this.dispatchType !== 'manual') return STATUS_INVALID_DEVICE_REQUEST
+    if (queueReady === null ? state.dispatches : state.hasReadyNotify) {
+      return STATUS_INVALID_DEVICE_REQUEST
+    }
+    state.setReadyNotify(queueReady)
+    return 0
+  }
+
+  #checkRetrieve(): void {
     if (this.dispatchType === 'parallel') {
       throw new WdfStatusError(
         STATUS_INVALID_DEVICE_STATE,
@@ -112,19 +292,48 @@ export class IoQueue extends QueueGate {
         this.dispatchType,
       )
     }
-    return this.turn.retrieve(this) as Request | null
+    if (this.dispatchType === 'sequential' && this.owned === 0) {
+      throw new WdfViolation(
+        'WDF_QUEUE_FATAL_ERROR',
+        'retrieve from a sequential queue by a driver that owns none of its requests: it races with the dispatch',
+        this.dispatchType,
+      )
+    }
+    if (!this.state.dispatches || this.state.isHeld) {
+      throw new WdfStatusError(
+        STATUS_WDF_PAUSED,
+        'the queue is stopped, or its device is not in D0: its requests wait',
+        this.state.snapshot().flags,
+      )
+    }
   }
 
-  /** @internal The device is in D0: present requests. */
-  open(): void {
-    this.limit = this.openLimit
-    if (this.head !== null) this.turn.makeReady(this)
+  #checkManual(call: string): void {
+    if (this.dispatchType === 'manual') return
+    throw new WdfStatusError(
+      STATUS_INVALID_DEVICE_REQUEST,
+      `${call} is for manual queues, this one is ${this.dispatchType}`,
+      this.dispatchType,
+    )
   }
 
-  /** @internal The device is leaving D0: hold what comes. */
-  hold(): void {
-    this.limit = 0
+  #whenDone(ask: (done: EvtIoQueueState) => void): Promise<void> {
+    return new Promise((resolve) => {
+      ask(() => {
+        resolve()
+        // Whoever awaits this goes on in a turn of the event loop.
+        this.turn.hooks.wantEventLoop()
+      })
+    })
   }
+}
+
+function isOfFile(request: DispatchedRequest, file: FileObject): boolean {
+  return (request as Request).isOfFile(file)
+}
+
+function notFound(call: string): WdfStatusError {
+  return new WdfStatusError(STATUS_NOT_FOUND, `${call}: the request has left the queue`)
 }
 
 const MAX_LIMIT = 0x3fffffff

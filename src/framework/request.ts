@@ -1,6 +1,7 @@
 /**
- * Request (WDFREQUEST): an IRP as its driver sees it: parameters, buffers, completion.
+ * Request (WDFREQUEST): an IRP as its driver sees it: parameters, buffers, where it may go next.
  * Runs on: the worker that presents it. One object a slot, reused: do not keep it after completing.
+ * Completion and cancelation are in dispatch/dispatched-request, sending in request-sender.
  */
 import {
   IRP_BUFFER,
@@ -18,34 +19,81 @@ import {
   IRP_MJ_READ,
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
-import { STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_DEVICE_REQUEST } from '../abi/ntstatus.js'
+import {
+  STATUS_BUFFER_TOO_SMALL,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_SUCCESS,
+  STATUS_WDF_BUSY,
+  STATUS_WDF_REQUEST_INVALID_STATE,
+} from '../abi/ntstatus.js'
 import type { ChannelPort } from '../dispatch/channel-port.js'
-import { DispatchedRequest } from '../dispatch/dispatched-request.js'
+import { DispatchedRequest, REQUEST_FREE, REQUEST_SENT } from '../dispatch/dispatched-request.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
-import type { BufferViews } from '../irp/buffer-views.js'
+import {
+  NOT_DRIVER_CREATED,
+  NULL_IRP,
+  NOT_IN_EVT_IO_STOP,
+  NOT_ON_MANUAL_QUEUE,
+  REQUEST_IS_CANCELABLE,
+  requestViolation,
+} from '../dispatch/wdf-violation.js'
 import { read } from '../sharedarraybuffer-queue/access.js'
 import { WdfStatusError } from './errors.js'
 import type { FileObject } from './file-object.js'
+import { IoQueue } from './io-queue.js'
+import type { EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
+import { RequestExtras } from './request-extras.js'
+import type { RequestSender, SendOptions } from './request-sender.js'
 
-/** Finds the file object of a request; the framework's books, injected. */
-export type FileObjectLookup = (request: Request) => FileObject
+/** The bytes of a request: those of its channel, or a driver's own. */
+export interface RequestBuffers {
+  view(byteOffset: number, byteLength: number): Uint8Array
+}
+
+/** What requests need of the Framework. */
+export interface RequestServices {
+  readonly sender: RequestSender
+  fileObjectOf(request: Request): FileObject
+}
+
+/** Where DriverBuffers keeps the input of an IOCTL; 0 is the data or output. */
+export const INPUT_PLACE = 1
+
+/** Buffers that a driver gave to a request of its own. */
+export class DriverBuffers implements RequestBuffers {
+  readonly data: Uint8Array | null
+  readonly input: Uint8Array | null
+
+  constructor(data: Uint8Array | null, input: Uint8Array | null) {
+    this.data = data
+    this.input = input
+  }
+
+  view(place: number, byteLength: number): Uint8Array {
+    const bytes = place === INPUT_PLACE ? this.input : this.data
+    return bytes === null ? new Uint8Array(0) : bytes.subarray(0, byteLength)
+  }
+}
 
 const HIGH = 2 ** 32
 
 export class Request extends DispatchedRequest {
-  private readonly views: BufferViews
-  private readonly fileObjectOf: FileObjectLookup
+  /** @internal */
+  buffers: RequestBuffers
+  /** @internal */
+  extras: RequestExtras | null = null
+  private readonly services: RequestServices
 
   constructor(
     port: ChannelPort,
     slot: number,
     gate: QueueGate,
-    views: BufferViews,
-    fileObjectOf: FileObjectLookup,
+    buffers: RequestBuffers,
+    services: RequestServices,
   ) {
     super(port, slot, gate)
-    this.views = views
-    this.fileObjectOf = fileObjectOf
+    this.buffers = buffers
+    this.services = services
   }
 
   /** Bytes to read or write; the output length of an IOCTL. */
@@ -77,7 +125,12 @@ export class Request extends DispatchedRequest {
 
   /** The file (open handle) that the request came through. WdfRequestGetFileObject. */
   get fileObject(): FileObject {
-    return this.fileObjectOf(this)
+    return this.services.fileObjectOf(this)
+  }
+
+  /** The queue that presented it, null for one that came past all queues. WdfRequestGetIoQueue. */
+  get ioQueue(): IoQueue | null {
+    return this.gate instanceof IoQueue ? this.gate : null
   }
 
   /** Number of that file in its channel. */
@@ -119,6 +172,167 @@ export class Request extends DispatchedRequest {
     }
   }
 
+  /**
+   * Puts the request behind another queue of the same device. WdfRequestForwardToIoQueue.
+   * @returns STATUS_SUCCESS (also when it has been cancelled: it then ends there); STATUS_WDF_BUSY when the
+   *   queue does not accept, STATUS_INVALID_DEVICE_REQUEST when it is the same queue or another device's:
+   *   the driver keeps the request then.
+   * @throws WdfViolation when the driver does not own it, or it is marked cancelable.
+   */
+  forwardToIoQueue(destination: IoQueue): number {
+    if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
+    const { gate } = this
+    const device = gate instanceof IoQueue ? gate.device : null
+    if (gate === destination || (device !== null && destination.device !== device)) {
+      return STATUS_INVALID_DEVICE_REQUEST
+    }
+    if (!destination.livesHere) return STATUS_INVALID_DEVICE_REQUEST
+    if (!destination.state.accepts) return STATUS_WDF_BUSY
+    this.port.turn.redirect(this, destination)
+    return STATUS_SUCCESS
+  }
+
+  /**
+   * Gives a request of a manual queue back to its head. WdfRequestRequeue.
+   * @returns STATUS_SUCCESS, also when it has been cancelled: it then ends there.
+   * @throws WdfViolation when it is not of a manual queue, not owned, or marked cancelable.
+   */
+  requeue(): number {
+    if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
+    const { gate } = this
+    if (!(gate instanceof IoQueue) || gate.dispatchType !== 'manual') {
+      requestViolation(this, NOT_ON_MANUAL_QUEUE)
+    }
+    this.port.turn.putBack(this)
+    return STATUS_SUCCESS
+  }
+
+  /**
+   * Completes, with a hint how much the waiting thread should gain: above 0 the completion is published at
+   * once instead of at the end of the turn. WdfRequestCompleteWithPriorityBoost.
+   */
+  completeWithPriorityBoost(status: number, priorityBoost: number): void {
+    this.complete(status)
+    if (priorityBoost > 0) this.port.publish()
+  }
+
+  /**
+   * Within EvtIoStop: tells that the driver will not complete the request now. With `requeue` it goes back to
+   * the head of its queue and is presented again in D0; without, the driver keeps it and gets EvtIoResume.
+   * WdfRequestStopAcknowledge.
+   * @throws WdfViolation outside EvtIoStop, or with `requeue` while it is marked cancelable.
+   */
+  stopAcknowledge(requeue: boolean): void {
+    const { extras, gate } = this
+    if (extras?.isInEvtIoStop !== true || !(gate instanceof IoQueue)) {
+      requestViolation(this, NOT_IN_EVT_IO_STOP)
+    }
+    if (requeue && !this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
+    extras.isInEvtIoStop = false
+    if (requeue) this.port.turn.putBack(this)
+    else gate.power.keep(this)
+  }
+
+  // I/O targets.
+
+  /** Called when the request comes back from an I/O target. WdfRequestSetCompletionRoutine. */
+  setCompletionRoutine(
+    completionRoutine: EvtRequestCompletionRoutine | null,
+    context?: unknown,
+  ): void {
+    const extras = this.useExtras()
+    extras.completionRoutine = completionRoutine
+    extras.completionContext = context
+  }
+
+  /** The level below gets the parameters and buffers of this one. WdfRequestFormatRequestUsingCurrentType. */
+  formatRequestUsingCurrentType(): void {
+    if (this.state === REQUEST_SENT) requestViolation(this, REQUEST_IS_CANCELABLE)
+    const extras = this.useExtras()
+    const { words, base } = this
+    for (let i = 0; i < extras.nextWords.length; i++) extras.nextWords[i] = read(words, base + i)
+    extras.nextBuffers = this.buffers
+    extras.isFormatted = true
+  }
+
+  /**
+   * Sends the request to an I/O target. WdfRequestSend.
+   * @returns true: its completion routine is called once, perhaps before this returns; false: it was not sent
+   *   and `getStatus` says why. With `sendAndForget`, true: it is the driver's no more.
+   * @throws WdfViolation when it is not owned, marked cancelable, or sent already.
+   */
+  send(target: IoTarget, options: SendOptions = NO_OPTIONS): boolean {
+    return this.services.sender.send(this, target, options)
+  }
+
+  /** As send, and waits for the end without blocking the worker. WDF_REQUEST_SEND_OPTION_SYNCHRONOUS. */
+  sendSynchronously(target: IoTarget, options: SendOptions = NO_OPTIONS): Promise<boolean> {
+    return this.services.sender.sendAndWait(this, target, options)
+  }
+
+  /** Tries to cancel the request where it was sent; false when it is not sent. WdfRequestCancelSentRequest. */
+  cancelSentRequest(): boolean {
+    return this.services.sender.cancelSent(this)
+  }
+
+  /** Status of the last send: why it was refused, or how it ended. WdfRequestGetStatus. */
+  getStatus(): number {
+    return this.extras?.status ?? STATUS_SUCCESS
+  }
+
+  /** Bytes that the last send transferred. WdfRequestGetInformation of a request that came back. */
+  getInformation(): number {
+    return this.extras?.information ?? 0
+  }
+
+  /**
+   * Makes a request that came back ready for another send. WdfRequestReuse.
+   * @returns STATUS_SUCCESS, STATUS_WDF_REQUEST_INVALID_STATE while it is sent.
+   */
+  reuse(status: number = STATUS_SUCCESS): number {
+    if (this.state === REQUEST_SENT) return STATUS_WDF_REQUEST_INVALID_STATE
+    const extras = this.useExtras()
+    extras.clearFormat()
+    extras.status = status
+    extras.information = 0
+    return STATUS_SUCCESS
+  }
+
+  /** Deletes a request that the driver created. WdfObjectDelete. @throws WdfViolation for any other. */
+  delete(): void {
+    if (this.extras?.isDriverCreated !== true) requestViolation(this, NOT_DRIVER_CREATED)
+    this.services.sender.remove(this)
+  }
+
+  /** The driver's own state for this request, empty at first and gone with it. */
+  get context(): Record<string, unknown> {
+    const extras = this.useExtras()
+    if (!extras.hasContext || extras.context === null) extras.context = {}
+    extras.hasContext = true
+    return extras.context
+  }
+
+  /** @internal What only some requests have; the request is special from now on. */
+  useExtras(): RequestExtras {
+    if (this.state === REQUEST_FREE) requestViolation(this, NULL_IRP)
+    this.extras ??= new RequestExtras()
+    if (!this.isSpecial) {
+      this.isSpecial = true
+      if (this.isOwned) this.state = this.ownedState
+    }
+    return this.extras
+  }
+
+  /** @internal The request that a host sent, of which this one is a part. */
+  get origin(): Request {
+    return this.extras?.upper?.origin ?? this
+  }
+
+  /** @internal */
+  isOfFile(file: FileObject): boolean {
+    return this.fileId === file.fileId && this.origin.port.memory.id === file.channelId
+  }
+
   private buffer(at: number, lengthAt: number, minimumLength: number, which: string): Uint8Array {
     const length = read(this.words, this.base + lengthAt)
     if (length === 0 || length < minimumLength) {
@@ -128,7 +342,7 @@ export class Request extends DispatchedRequest {
         length,
       )
     }
-    return this.views.view(read(this.words, this.base + at), length)
+    return this.buffers.view(read(this.words, this.base + at), length)
   }
 
   private noBuffer(which: string): never {
@@ -139,3 +353,5 @@ export class Request extends DispatchedRequest {
     )
   }
 }
+
+const NO_OPTIONS: SendOptions = {}

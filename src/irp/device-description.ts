@@ -7,7 +7,19 @@ export type DispatchType = 'sequential' | 'parallel' | 'manual'
 /** Route of requests that any worker may take. */
 export const ANY_WORKER = -1
 
-/** A device to be added to a worker. */
+/** What a device is in its stack. */
+export type DeviceRole = 'filter' | 'function' | 'bus'
+
+/** A lower level of a device stack. */
+export interface LevelSpec {
+  readonly id: number
+  /** URL of the driver module. */
+  readonly driver: string
+  readonly role: DeviceRole
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** A device to be added to a worker: the top of its stack, and what is below. */
 export interface DeviceSpec {
   readonly id: number
   readonly name: string
@@ -15,12 +27,19 @@ export interface DeviceSpec {
   readonly driver: string
   readonly homeWorker: number
   readonly parameters: Readonly<Record<string, unknown>>
+  /** Default: function. */
+  readonly role?: DeviceRole
+  /** Lower levels, top to bottom. */
+  readonly below?: readonly LevelSpec[]
 }
 
 export interface QueueDescription {
   readonly dispatchType: DispatchType
   readonly synchronizationScope: SynchronizationScope
   readonly isDefault: boolean
+  readonly powerManaged: boolean
+  /** Request types that come to it. */
+  readonly requestTypes: readonly string[]
   /** Worker it lives on, -1 if it runs on all. */
   readonly worker: number
 }
@@ -30,7 +49,10 @@ export interface DeviceDescription {
   readonly name: string
   readonly driver: string
   readonly homeWorker: number
+  readonly role: DeviceRole
   readonly synchronizationScope: SynchronizationScope
+  /** Lower levels of its stack, top to bottom. */
+  readonly below: readonly DeviceDescription[]
   readonly queues: readonly QueueDescription[]
   /** Worker that gets each major function; -1 = any. What no queue takes goes home. */
   readonly routes: readonly number[]

@@ -4,18 +4,27 @@
 import { availableParallelism } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { DeviceRole } from '../irp/device-description.js'
 import { MAX_WORKERS } from '../irp/slot-table.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { WorkerResourceLimits } from '../workers/worker-pool.js'
 import { EngineError } from './errors.js'
 
-export interface DeviceOptions {
-  /** What `open` takes. */
-  readonly name: string
+/** One level of a device stack: a (driver, Framework) pair. */
+export interface LevelOptions {
   /** The driver module: a URL (`new URL('./my-driver.js', import.meta.url)`), its text, or an absolute path. */
   readonly driver: URL | string
   /** Plain data for the driver: `deviceInit.parameters`. */
   readonly parameters?: Readonly<Record<string, unknown>>
+  /** `function` (default): the device's own driver; `filter`: above or below it; `bus`: at the bottom. */
+  readonly role?: DeviceRole
+}
+
+export interface DeviceOptions extends Partial<LevelOptions> {
+  /** What `open` takes. */
+  readonly name: string
+  /** A stack of several drivers, top to bottom, instead of `driver`. All of it lives on the home worker. */
+  readonly stack?: readonly LevelOptions[]
   /** Home worker. Default: the workers in turn. */
   readonly worker?: number
 }
@@ -36,6 +45,8 @@ export interface EngineOptions extends ChannelOptions {
   readonly resourceLimits?: WorkerResourceLimits
 }
 
+const MAX_LEVELS = 32
+const ROLES: readonly string[] = ['filter', 'function', 'bus']
 const MAX_SLOTS = 65536
 const MIN_BUFFER_BYTES = 4096
 const MAX_BUFFER_BYTES = 2 ** 30
@@ -71,12 +82,66 @@ export function checkWaitStrategy(name: IdleStrategyName = 'adaptive'): IdleStra
   return name
 }
 
-/** The driver's URL, as text. */
-export function checkDevice(options: DeviceOptions, workers: number): string {
+/** A level as it goes to a worker, without its number. */
+export interface CheckedLevel {
+  readonly driver: string
+  readonly role: DeviceRole
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** The levels of the device's stack, top to bottom. */
+export function checkDevice(options: DeviceOptions, workers: number): CheckedLevel[] {
   if (typeof options !== 'object' || options === null) refuse('device', options, 'an object')
-  const { name, driver, worker } = options
+  const { name, driver, stack, worker } = options
   if (typeof name !== 'string' || name === '') refuse('device name', name, 'a non-empty string')
   if (worker !== undefined) checkWorkerIndex(worker, workers)
+  if (stack === undefined) return [checkLevel(name, options)]
+  if (driver !== undefined) refuse(`driver of device ${name}`, driver, 'allowed beside a stack')
+  if (!Array.isArray(stack) || stack.length === 0 || stack.length > MAX_LEVELS) {
+    refuse(`stack of device ${name}`, stack, `a list of 1 to ${MAX_LEVELS} levels, top to bottom`)
+  }
+  const levels = stack.map((level: LevelOptions) => checkLevel(name, level))
+  checkRoles(name, levels)
+  return levels
+}
+
+function checkRoles(name: string, levels: readonly CheckedLevel[]): void {
+  const roles = levels.map(({ role }) => role)
+  const functions = roles.filter((role) => role === 'function').length
+  const lowestBus = roles.indexOf('bus')
+  if (functions > 1 || (lowestBus >= 0 && lowestBus !== roles.length - 1)) {
+    const allowed = 'filters round at most one function level, and a bus only at the bottom'
+    refuse(`stack of device ${name}`, roles.join(', '), allowed)
+  }
+}
+
+function checkLevel(name: string, level: Partial<LevelOptions>): CheckedLevel {
+  if (typeof level !== 'object' || level === null) {
+    refuse(`level of device ${name}`, level, 'an object with a driver')
+  }
+  const { role = 'function', parameters = {} } = level
+  if (!ROLES.includes(role)) refuse(`role in device ${name}`, role, `one of ${ROLES.join(', ')}`)
+  return {
+    driver: checkDriver(name, level.driver),
+    role,
+    parameters: checkCloneable(name, parameters),
+  }
+}
+
+function checkCloneable<T>(name: string, parameters: T): T {
+  try {
+    return structuredClone(parameters)
+  } catch (cause) {
+    throw new EngineError(
+      'ERR_IRP_OPTION',
+      `parameters of device "${name}" cannot go to another thread: ${(cause as Error).message}`,
+      parameters,
+      cause,
+    )
+  }
+}
+
+function checkDriver(name: string, driver: unknown): string {
   if (driver instanceof URL) return driver.href
   if (typeof driver === 'string') {
     if (isAbsolute(driver)) return pathToFileURL(driver).href

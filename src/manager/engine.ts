@@ -25,6 +25,7 @@ import { DeviceDirectory } from './device-directory.js'
 import {
   type ChannelOptions,
   checkChannelOptions,
+  type CheckedLevel,
   checkDevice,
   checkWaitStrategy,
   checkWorkerIndex,
@@ -75,6 +76,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
   #nextDeviceId = 0
+  #nextHome = 0
   #nextChannelId = 1
   #warnings = 0
   #stopping: Promise<void> | undefined
@@ -243,32 +245,31 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   async #addDevice(options: DeviceOptions): Promise<DeviceDescription> {
-    const driver = checkDevice(options, this.workerCount)
-    const { name, parameters = {} } = options
+    const [top, ...below] = checkDevice(options, this.workerCount)
+    const { name } = options
     if (this.#stopping !== undefined)
       throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', name)
     if (this.#directory.has(name)) {
       throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
     }
+    const homeWorker = options.worker ?? this.#nextHome++ % this.workerCount
     const id = this.#nextDeviceId++
-    const homeWorker = options.worker ?? id % this.workerCount
-    const spec: DeviceSpec = {
-      id,
-      name,
-      driver,
-      homeWorker,
-      parameters: checkCloneable(name, parameters),
-    }
+    const levels = below.map((level) => ({ ...level, id: this.#nextDeviceId++ }))
+    const spec: DeviceSpec = { id, name, homeWorker, ...(top as CheckedLevel), below: levels }
     const added: number[] = []
     try {
-      const description = await this.#workers.ask(homeWorker, (control) => control.addDevice(spec))
+      const description = await this.#workers.ask(homeWorker, (control) =>
+        control.addDevice(spec, true),
+      )
       added.push(homeWorker)
-      for (const worker of this.#otherWorkersOf(description)) {
+      const others = this.#otherWorkersOf(description)
+      for (const worker of others) {
         const replica = await this.#workers.ask(worker, (control) => control.addDevice(spec))
         added.push(worker)
         checkSame(description, replica)
       }
-      for (const worker of added) {
+      // A device that lives on one worker only has been started there at once.
+      for (const worker of others.length === 0 ? [] : added) {
         await this.#workers.ask(worker, (control) => control.startDevice(id))
       }
       this.#workers.devices.set(id, { spec, workers: added })
@@ -374,6 +375,12 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #onDeviceLost(device: string, error: Error): void {
+    if (this.#directory.has(device)) {
+      const { id } = this.#directory.describe(device)
+      this.#directory.remove(device)
+      // What it has on other workers has nobody to work with any more.
+      this.#stopDevice(id, 0).catch(() => {})
+    }
     if (this.emit('deviceLost', device, error)) return
     this.#warn(`device "${device}" could not be brought back`, error)
   }
@@ -391,19 +398,6 @@ export class Engine extends EventEmitter<EngineEvents> {
     const result = this.#control.then(action, action)
     this.#control = result.catch(() => {})
     return result
-  }
-}
-
-function checkCloneable<T>(name: string, parameters: T): T {
-  try {
-    return structuredClone(parameters)
-  } catch (cause) {
-    throw new EngineError(
-      'ERR_IRP_OPTION',
-      `parameters of device "${name}" cannot go to another thread: ${(cause as Error).message}`,
-      parameters,
-      cause,
-    )
   }
 }
 

@@ -111,18 +111,25 @@ export class IrpFile extends ChannelFile {
       channel.reapNow(channel.slots.slotCount, channel.onSetAside)
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
+    // The other workers of the device have file objects of their own to forget.
+    const others = this.otherWorkers(channel.memory.geometry.workerCount)
+    await Promise.all(others.map((worker) => this.#bare(IRP_MJ_CLOSE, 'close', worker)))
     await this.#bare(IRP_MJ_CLOSE, 'close')
     channel.forgetFile(this)
   }
 
   /** Create, cleanup and close: taken even while the engine stops, and waiting for a slot if need be. */
-  async #bare(major: number, operation: string): Promise<IrpResult> {
+  async #bare(
+    major: number,
+    operation: string,
+    worker = this.workers[major] as number,
+  ): Promise<IrpResult> {
     const channel = this.#channel
     for (;;) {
       const result = await new Promise<IrpResult>((resolve, reject) => {
         const call = new IrpCall(this, operation, resolve, reject)
         call.rejectOnFailure = false
-        channel.calls.enter(call, channel.prepareBare(major, this, 0), NO_OPTIONS)
+        channel.calls.enter(call, channel.prepareBare(major, this, 0, worker), NO_OPTIONS)
         channel.publish()
       })
       if (result.status !== STATUS_INSUFFICIENT_RESOURCES) return result

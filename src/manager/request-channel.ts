@@ -388,10 +388,14 @@ export class RequestChannel {
   }
 
   /** @internal A request that has no parameters but its file. Taken from a closing file, too. */
-  prepareBare(major: number, file: ChannelFile, context: number): number {
+  prepareBare(
+    major: number,
+    file: ChannelFile,
+    context: number,
+    route = file.workers[major] as number,
+  ): number {
     const { openOn } = file
     if (openOn === 0) file.openOn = file.channelId
-    const route = file.workers[major] as number
     const handle = this.prepareTransfer(major, route, file, this.noBuffer, 0, 0, context)
     file.openOn = openOn
     return handle

@@ -12,7 +12,8 @@ export type Outcome<T> = { readonly value: T } | { readonly error: ErrorReport }
 /** What a worker does for main. */
 export interface WorkerControl {
   attachChannel(descriptor: ChannelMemoryDescriptor): void
-  addDevice(spec: DeviceSpec): Promise<Outcome<DeviceDescription>>
+  /** `startIfAlone`: starts it, too, when no other worker has a part of it. */
+  addDevice(spec: DeviceSpec, startIfAlone?: boolean): Promise<Outcome<DeviceDescription>>
   startDevice(id: number): Promise<Outcome<null>>
   stopDevice(id: number, patienceMs: number): Promise<Outcome<null>>
   removeDevice(id: number): void

@@ -49,7 +49,8 @@ function controlOf(framework: Framework, loop: WorkerLoop): WorkerControl {
   return {
     attachChannel: (descriptor: ChannelMemoryDescriptor) =>
       loop.attachChannel(new ChannelMemory(descriptor)),
-    addDevice: (spec: DeviceSpec) => attempt(() => framework.addDevice(spec)),
+    addDevice: (spec: DeviceSpec, startIfAlone = false) =>
+      attempt(() => framework.addDevice(spec, startIfAlone)),
     startDevice: (id: number) => attempt(() => framework.startDevice(id).then(() => null)),
     stopDevice: (id: number, patienceMs: number) =>
       attempt(() => framework.stopDevice(id, patienceMs).then(() => null)),

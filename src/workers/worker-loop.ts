@@ -71,6 +71,8 @@ export class WorkerLoop {
   readonly #unadopted: ChannelMemory[] = []
   #controlSeen = 0
   #hadActivity = true
+  /** The event loop has had a turn since the last request was dispatched. */
+  #lookedForImmediates = false
   #eventLoopHasWork = false
   #lastEventLoopTurnMs = 0
   #requests = 0
@@ -119,6 +121,7 @@ export class WorkerLoop {
       if (done !== 0) {
         idle.reset()
         this.#hadActivity = true
+        this.#lookedForImmediates = false
         this.#requests = (this.#requests + done) | 0
         this.#batches = (this.#batches + 1) | 0
         untilClock -= done >= CLOCK_EVERY ? CLOCK_EVERY : 1
@@ -139,8 +142,14 @@ export class WorkerLoop {
   #idleOnce(step: number): number {
     if (step === IDLE_SPIN) return -1
     if (this.#unadopted.length !== 0) this.#adoptPorts()
+    if (this.#framework.wantsEventLoop) return EVENT_LOOP_TURN
     if (this.#needsEventLoop() || step === IDLE_EVENT_LOOP) return SLEEP_ON_EVENT_LOOP
     if (this.#hadActivity) {
+      // A driver that kept requests may have asked the event loop to go on with them, and said so to nobody.
+      if (!this.#lookedForImmediates && this.#framework.outstanding > 0) {
+        this.#lookedForImmediates = true
+        return EVENT_LOOP_TURN
+      }
       const before = this.sleeper.parks
       this.#park(SHORT_PARK_MS)
       if (this.sleeper.parks === before || this.#framework.turn.hasWork()) return -1
@@ -167,7 +176,8 @@ export class WorkerLoop {
   }
 
   #needsEventLoop(): boolean {
-    return this.#framework.pendingAsync > 0 || this.pendingControl > 0 || this.#eventLoopHasWork
+    const { pendingAsync, wantsEventLoop } = this.#framework
+    return pendingAsync > 0 || wantsEventLoop || this.pendingControl > 0 || this.#eventLoopHasWork
   }
 
   #eventLoopIsDue(): boolean {
@@ -187,6 +197,7 @@ export class WorkerLoop {
   #afterEventLoopTurn(): void {
     this.#eventLoopTurns = (this.#eventLoopTurns + 1) | 0
     this.#lastEventLoopTurnMs = performance.now()
+    this.#framework.wantsEventLoop = false
     if (!this.#isStopped()) {
       this.#controlSeen = load(this.#words, this.#block + WORKER_CONTROL)
     }

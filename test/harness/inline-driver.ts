@@ -3,7 +3,8 @@
  * Runs on: the test's own thread (stepped engines only: a closure cannot cross threads).
  */
 import { type DriverConfig, defineDriver } from '../../src/framework/driver.js'
-import type { Device, DeviceAttributes } from '../../src/framework/device.js'
+import type { Device } from '../../src/framework/device.js'
+import type { DeviceAttributes } from '../../src/framework/device-init.js'
 import type { IoQueueConfig } from '../../src/framework/io-queue-config.js'
 
 const KEY = 'irpool.test.drivers'

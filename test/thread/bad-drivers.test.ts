@@ -32,7 +32,7 @@ describe('addDevice', () => {
     within(
       5000,
       'addDevice',
-      errorOf(() => engine.addDevice({ name: 'bad', ...options } as DeviceOptions)),
+      errorOf(() => engine.addDevice({ name: 'bad', ...options })),
     )
 
   const badly = (how: string): Promise<CodedError> =>

@@ -25,19 +25,43 @@ it('tells the host which worker gets which major function, and what else there i
   const description = await engine.addDevice(driver, { id: 3, name: 'disk', homeWorker: 1 })
   const home = 1
   const routes = Array.from({ length: major.MAJOR_FUNCTION_COUNT }, () => home)
+  // A preprocessed request too goes where its queue lives.
   routes[major.IRP_MJ_DEVICE_CONTROL] = 0
+  routes[major.IRP_MJ_WRITE] = 0
   expect(description).toEqual({
     id: 3,
     name: 'disk',
     driver,
     homeWorker: home,
+    role: 'function',
+    below: [],
     synchronizationScope: 'queue',
     queues: [
-      { dispatchType: 'parallel', synchronizationScope: 'queue', isDefault: true, worker: 1 },
-      { dispatchType: 'sequential', synchronizationScope: 'queue', isDefault: false, worker: 0 },
-      { dispatchType: 'parallel', synchronizationScope: 'none', isDefault: false, worker: -1 },
+      {
+        dispatchType: 'parallel',
+        synchronizationScope: 'queue',
+        isDefault: true,
+        powerManaged: true,
+        worker: 1,
+        requestTypes: ['read', 'deviceControlInternal'],
+      },
+      {
+        dispatchType: 'sequential',
+        synchronizationScope: 'queue',
+        isDefault: false,
+        powerManaged: true,
+        worker: 0,
+        requestTypes: ['write', 'deviceControl'],
+      },
+      {
+        dispatchType: 'parallel',
+        synchronizationScope: 'none',
+        isDefault: false,
+        powerManaged: true,
+        worker: -1,
+        requestTypes: [],
+      },
     ],
-    // A preprocessed major function goes home first, wherever its queue lives.
     routes,
   })
   expect(structuredClone(description)).toEqual(description)

@@ -1,7 +1,8 @@
 /** Device and DeviceInit: creation, queues, routing by request type. Source: kmdf.md 3.2. */
 import { describe, expect, it } from 'vitest'
 import * as nt from '../../../src/abi/ntstatus.js'
-import type { Device, DeviceInit, RequestType } from '../../../src/framework/device.js'
+import type { Device, RequestType } from '../../../src/framework/device.js'
+import type { DeviceInit } from '../../../src/framework/device-init.js'
 import type { IoQueue } from '../../../src/framework/io-queue.js'
 import type { Request } from '../../../src/framework/request.js'
 import { deviceDriver, driverUrl } from '../../harness/inline-driver.js'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import * as nt from '../../../src/abi/ntstatus.js'
 import { attachChannel } from '../../../src/manager/channel.js'
-import type { FileObjectConfig } from '../../../src/framework/device.js'
+import type { FileObjectConfig } from '../../../src/framework/device-init.js'
 import type { FileObject } from '../../../src/framework/file-object.js'
 import type { Request } from '../../../src/framework/request.js'
 import { deviceDriver, driverUrl } from '../../harness/inline-driver.js'
@@ -218,9 +218,8 @@ describe('file objects', () => {
     expect(devices).toEqual(['locked', 'open'])
   })
 
-  // Not yet so: a worker that is not the device's home never hears of a close, and keeps its replica.
-  it.fails('are new for a channel’s next owner on every worker', async () => {
-    const devices: string[] = []
+  it('are new for a channel’s next owner on every worker', async () => {
+    const opens: unknown[] = []
     /** Home is worker 0; writes go to the second queue, which lives on worker 1. */
     const driver = deviceDriver(
       (device) => {
@@ -228,7 +227,9 @@ describe('file objects', () => {
         const writes = device.createIoQueue({
           dispatchType: 'sequential',
           EvtIoWrite(_queue, request) {
-            devices.push(request.fileObject.device.name)
+            const { context } = request.fileObject
+            opens.push(context['earlier'])
+            context['earlier'] = true
             request.complete(nt.STATUS_SUCCESS)
           },
         })
@@ -237,14 +238,14 @@ describe('file objects', () => {
       { synchronizationScope: 'queue' },
     )
     const engine = new SteppedEngine({ workers: 2 })
-    await engine.addDevice(driver, { name: 'first' })
-    await engine.addDevice(driver, { name: 'second' })
-    for (const name of ['first', 'second']) {
-      const file = await engine.until(engine.channel.open(name))
+    await engine.addDevice(driver)
+    for (let owner = 0; owner < 2; owner++) {
+      const file = await engine.until(engine.channel.open('device0'))
       await engine.until(file.write(Uint8Array.of(1)))
       await engine.until(file.close())
       engine.channel = attachChannel(engine.channel.transfer())
     }
-    expect(devices).toEqual(['first', 'second'])
+    expect(opens).toEqual([undefined, undefined])
+    expect(engine.frameworks.map((framework) => framework?.files.size)).toEqual([0, 0])
   })
 })

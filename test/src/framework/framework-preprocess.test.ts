@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import * as major from '../../../src/abi/major-function.js'
 import * as nt from '../../../src/abi/ntstatus.js'
-import type { EvtDeviceWdmIrpPreprocess } from '../../../src/framework/device.js'
+import type { EvtDeviceWdmIrpPreprocess } from '../../../src/framework/device-init.js'
 import type { Request } from '../../../src/framework/request.js'
 import { eventLoopTurn } from '../../harness/event-loop-turn.js'
 import { driverUrl } from '../../harness/inline-driver.js'

@@ -6,7 +6,7 @@ import type { CallbackResult } from '../../../src/framework/driver.js'
 import type { Request } from '../../../src/framework/request.js'
 import { driverUrl, queueDriver } from '../../harness/inline-driver.js'
 import { Requester, statuses } from '../../harness/requester.js'
-import { SteppedEngine } from '../../harness/stepped-engine.js'
+import { type Completion, SteppedEngine } from '../../harness/stepped-engine.js'
 
 const succeeding: IoQueueConfig = {
   dispatchType: 'parallel',
@@ -171,10 +171,11 @@ describe('removing a device', () => {
   it('ends what arrives while it stops, once, and the driver does not see it', async () => {
     const engine = new SteppedEngine()
     const held: Request[] = []
+    const during: Completion[] = []
     const driver = driverUrl({
       EvtDriverDeviceAdd(_driver, init) {
         init.setPnpPowerEventCallbacks({
-          EvtDeviceD0Exit: () => void new Requester(engine).reads(2, 3),
+          EvtDeviceD0Exit: () => void during.push(...new Requester(engine).reads(2, 3)),
         })
         init.createDevice().createIoQueue(holding(held, 'parallel'))
       },
@@ -182,8 +183,11 @@ describe('removing a device', () => {
     await engine.addDevice(driver)
     new Requester(engine).reads(1)
     await engine.framework().stopDevice(0)
-    const ended = statuses(engine.run())
-    expect(ended.map(([context]) => context).toSorted((a, b) => a - b)).toEqual([1, 2, 3])
+    expect(statuses(during)).toEqual([
+      [2, nt.STATUS_INVALID_DEVICE_STATE],
+      [3, nt.STATUS_INVALID_DEVICE_STATE],
+    ])
+    expect(statuses(engine.run())).toEqual([[1, nt.STATUS_DEVICE_REMOVED]])
     expect(held).toHaveLength(1)
     expect(engine.framework().turn.hasWork()).toBe(false)
     expect(engine.channel.ledger()).toMatchObject({ completed: 3, inFlight: 0, duplicates: 0 })

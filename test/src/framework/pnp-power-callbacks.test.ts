@@ -158,14 +158,14 @@ describe.each(FAILURES)('a step that %s', (_how, outcome, ntstatus, message) => 
 })
 
 describe('stop', () => {
-  it('holds the queues, leaves D0, releases the hardware', async () => {
+  it('closes the queues, leaves D0, releases the hardware', async () => {
     const trace: unknown[][] = []
     const engine = new SteppedEngine()
-    const duringExit: number[] = []
+    const duringExit: [number, number][] = []
     await engine.addDevice(
       steps(trace, {
         EvtDeviceD0Exit() {
-          duringExit.push(requester.reads(1).length)
+          duringExit.push(...statuses(requester.reads(1)))
         },
       }),
     )
@@ -176,7 +176,7 @@ describe('stop', () => {
       ['EvtDeviceD0Exit', 'D3Final'],
       ['EvtDeviceReleaseHardware', []],
     ])
-    expect(duringExit).toEqual([0])
+    expect(duringExit).toEqual([[1, nt.STATUS_INVALID_DEVICE_STATE]])
   })
 
   it('runs no callback on a worker that is not the home', async () => {

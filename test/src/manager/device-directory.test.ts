@@ -7,6 +7,8 @@ const device = (name: string, id = 0): DeviceDescription => ({
   name,
   driver: 'a:b',
   homeWorker: 0,
+  role: 'function',
+  below: [],
   synchronizationScope: 'device',
   queues: [],
   routes: [0, -1, 125],

@@ -1,0 +1,55 @@
+/**
+ * Builds one level of a device stack: EvtDriverDeviceAdd, with what can go wrong in it named.
+ * Runs on: worker, control plane.
+ */
+import type { DeviceRole } from '../irp/device-description.js'
+import { Device, type DevicePlacement, type DeviceServices } from './device.js'
+import { DeviceInit } from './device-init.js'
+import type { Driver } from './driver.js'
+import { DriverError } from './driver-loader.js'
+import { failureStatusOf } from './errors.js'
+
+export interface DeviceLevel {
+  readonly id: number
+  readonly name: string
+  readonly driver: string
+  readonly role: DeviceRole
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** The device that the driver makes on top of `lower`. @throws DriverError ERR_IRP_DEVICE_ADD. */
+export async function buildDevice(
+  driver: Driver,
+  level: DeviceLevel,
+  placement: DevicePlacement,
+  lower: Device | null,
+  services: DeviceServices,
+): Promise<Device> {
+  const init = new DeviceInit(level.name, level.role, level.parameters, (self, attributes) => {
+    return new Device(level.id, driver, self, attributes, placement, lower, services)
+  })
+  const where = `EvtDriverDeviceAdd of ${level.driver} for device "${level.name}"`
+  let status: unknown
+  try {
+    status = await driver.config.EvtDriverDeviceAdd(driver, init)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw failed(level, `${where} threw: ${message}`, failureStatusOf(cause), cause)
+  }
+  if (typeof status === 'number' && status < 0) throw failed(level, `${where} failed`, status)
+  if (init.created === undefined) {
+    throw failed(level, `${where} created no device: call deviceInit.createDevice()`)
+  }
+  init.created.isInitializing = false
+  return init.created
+}
+
+function failed(
+  level: DeviceLevel,
+  message: string,
+  ntstatus?: number,
+  cause?: unknown,
+): DriverError {
+  const error = new DriverError('ERR_IRP_DEVICE_ADD', message, level.name, cause)
+  return ntstatus === undefined ? error : Object.assign(error, { ntstatus })
+}

@@ -1,0 +1,140 @@
+/**
+ * DeviceInit (WDFDEVICE_INIT): what a driver settles before it creates its device.
+ * Runs on: worker, in EvtDriverDeviceAdd.
+ */
+import { MAJOR_FUNCTION_COUNT } from '../abi/major-function.js'
+import { STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
+import type { DeviceRole } from '../irp/device-description.js'
+import type { Device } from './device.js'
+import { WdfStatusError } from './errors.js'
+import type { FileObject } from './file-object.js'
+import type { HandlerReturn } from './io-queue-config.js'
+import type { PnpPowerEventCallbacks } from './pnp-power-callbacks.js'
+import type { Request } from './request.js'
+import type { SynchronizationScope } from './synchronization-scope.js'
+
+export interface FileObjectConfig {
+  /** Completes the create request; without it the Framework succeeds every open (a filter passes it down). */
+  readonly EvtDeviceFileCreate?: (
+    device: Device,
+    request: Request,
+    fileObject: FileObject,
+  ) => HandlerReturn
+  /** The handle is being closed; its requests have been asked to cancel. */
+  readonly EvtFileCleanup?: (fileObject: FileObject) => void
+  /** The last request of the handle has ended. */
+  readonly EvtFileClose?: (fileObject: FileObject) => void
+  /** Pass create (without EvtDeviceFileCreate), cleanup and close on to the next lower device. Default: for filters. */
+  readonly autoForwardCleanupClose?: boolean
+}
+
+/** Sees a raw request of one major function before any queue does, and completes or re-dispatches it. */
+export type EvtDeviceWdmIrpPreprocess = (device: Device, request: Request) => HandlerReturn
+
+/**
+ * Runs before a request comes into its queue; the driver owns it and must `device.enqueueRequest` or complete
+ * it. In KMDF it runs in the caller's thread; the caller is another thread here, so it runs on the worker
+ * of the queue, and a METHOD_NEITHER buffer needs no probing: it is channel memory.
+ */
+export type EvtIoInCallerContext = (device: Device, request: Request) => HandlerReturn
+
+export interface DeviceAttributes {
+  readonly synchronizationScope?: SynchronizationScope
+  /** The driver's own state; a plain object on each worker that has a part of the device. */
+  readonly context?: Record<string, unknown>
+}
+
+/** For every request that the device's queues present. WdfDeviceInitSetRequestAttributes. */
+export interface RequestAttributes {
+  /** The request has been completed; its parameters and buffers are still there. */
+  readonly EvtCleanup?: (request: Request) => void
+  /** The result is on its way; only `request.context` is left. */
+  readonly EvtDestroy?: (request: Request) => void
+}
+
+export class DeviceInit {
+  readonly name: string
+  /** What the host passed to addDevice. */
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** What the device is in its stack, as the host said. */
+  readonly role: DeviceRole
+  /** @internal */
+  isFilter: boolean
+  /** @internal */
+  pnpPower: PnpPowerEventCallbacks = {}
+  /** @internal */
+  files: FileObjectConfig = {}
+  /** @internal */
+  requestAttributes: RequestAttributes | undefined
+  /** @internal */
+  inCallerContext: EvtIoInCallerContext | undefined
+  /** @internal */
+  readonly preprocess = new Map<number, EvtDeviceWdmIrpPreprocess>()
+  /** @internal */
+  created: Device | undefined
+  readonly #make: (init: DeviceInit, attributes: DeviceAttributes) => Device
+
+  /** @internal */
+  constructor(
+    name: string,
+    role: DeviceRole,
+    parameters: Readonly<Record<string, unknown>>,
+    make: (init: DeviceInit, attributes: DeviceAttributes) => Device,
+  ) {
+    this.name = name
+    this.role = role
+    this.isFilter = role === 'filter'
+    this.parameters = parameters
+    this.#make = make
+  }
+
+  /** The device only looks at requests: what it does not handle goes down. WdfFdoInitSetFilter. */
+  setFilter(): void {
+    this.isFilter = true
+  }
+
+  /** WdfDeviceInitSetPnpPowerEventCallbacks. */
+  setPnpPowerEventCallbacks(callbacks: PnpPowerEventCallbacks): void {
+    this.pnpPower = callbacks
+  }
+
+  /** WdfDeviceInitSetFileObjectConfig. */
+  setFileObjectConfig(config: FileObjectConfig): void {
+    this.files = config
+  }
+
+  /** WdfDeviceInitSetRequestAttributes. Its queues take the slower way then: each request is watched. */
+  setRequestAttributes(attributes: RequestAttributes): void {
+    this.requestAttributes = attributes
+  }
+
+  /** WdfDeviceInitSetIoInCallerContextCallback. */
+  setIoInCallerContextCallback(callback: EvtIoInCallerContext): void {
+    this.inCallerContext = callback
+  }
+
+  /** WdfDeviceInitAssignWdmIrpPreprocessCallback, for one major function. */
+  assignWdmIrpPreprocessCallback(major: number, callback: EvtDeviceWdmIrpPreprocess): void {
+    if (!Number.isInteger(major) || major < 0 || major >= MAJOR_FUNCTION_COUNT) {
+      throw new WdfStatusError(
+        STATUS_INVALID_PARAMETER,
+        `${major} is no major function: 0 to ${MAJOR_FUNCTION_COUNT - 1} are`,
+        major,
+      )
+    }
+    this.preprocess.set(major, callback)
+  }
+
+  /** WdfDeviceCreate. Once per DeviceInit. */
+  createDevice(attributes: DeviceAttributes = {}): Device {
+    if (this.created !== undefined) {
+      throw new WdfStatusError(
+        STATUS_INVALID_DEVICE_STATE,
+        `device "${this.name}" has been created already`,
+        this.name,
+      )
+    }
+    this.created = this.#make(this, attributes)
+    return this.created
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * File objects of one worker: who has which device open. Runs on: worker.
+ * A handle has one file object a level of its device's stack that wants to know about it.
+ */
+import type { Device } from './device.js'
+import { FileObject } from './file-object.js'
+
+export class FileObjects {
+  readonly #files = new Map<number, FileObject[]>()
+
+  /** The file object of a handle at a device; made the first time it is asked for. */
+  of(device: Device, channelId: number, fileId: number): FileObject {
+    const key = keyOf(channelId, fileId)
+    const levels = this.#files.get(key)
+    const known = levels?.find((file) => file.device === device)
+    if (known !== undefined) return known
+    const file = new FileObject(device, channelId, fileId)
+    if (levels === undefined) this.#files.set(key, [file])
+    else levels.push(file)
+    return file
+  }
+
+  /** The handle has been closed, or a new one of that number is being opened. */
+  forget(channelId: number, fileId: number): void {
+    this.#files.delete(keyOf(channelId, fileId))
+  }
+
+  /** The channel has gone. */
+  forgetChannel(channelId: number): void {
+    for (const [key, [file]] of this.#files) {
+      if (file?.channelId === channelId) this.#files.delete(key)
+    }
+  }
+
+  get size(): number {
+    return this.#files.size
+  }
+}
+
+/** Both are below 2^21, so the pair is an exact number. */
+function keyOf(channelId: number, fileId: number): number {
+  return channelId * 2 ** 32 + fileId
+}

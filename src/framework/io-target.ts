@@ -1,0 +1,319 @@
+/**
+ * I/O target (WDFIOTARGET): where a driver sends requests: the next lower device of its stack (local), or
+ * another device by name (remote). Holds the target's state and the requests that wait for its start.
+ * Runs on: the worker of the driver that uses it. Source: FxIoTarget; kmdf.md 4.4.
+ *
+ *   created ─open─► started ◄─start─ stopped            send while started: sent
+ *      ▲               │  ──stop──►    │                      stopped: kept, sent in order by start
+ *      └─────close─────┴──purge──► purged                     purged, closed, deleted: refused
+ */
+import {
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_SUCCESS,
+  STATUS_WDF_DEVICE_REMOVED_NOT_SENT,
+  STATUS_WDF_REQUEST_INVALID_STATE,
+} from '../abi/ntstatus.js'
+import {
+  IRP_BUFFER,
+  IRP_INPUT_BUFFER,
+  IRP_INPUT_LENGTH,
+  IRP_IO_CONTROL,
+  IRP_LENGTH,
+  IRP_OFFSET_HI,
+  IRP_OFFSET_LO,
+  IRP_ROW,
+} from '../abi/irp-layout.js'
+import {
+  IRP_MJ_DEVICE_CONTROL,
+  IRP_MJ_INTERNAL_DEVICE_CONTROL,
+  IRP_MJ_READ,
+  IRP_MJ_WRITE,
+} from '../abi/major-function.js'
+import { REQUEST_SENT } from '../dispatch/dispatched-request.js'
+import { checkBuffer, checkOffset } from './io-target-checks.js'
+import { DriverBuffers, INPUT_PLACE, type Request } from './request.js'
+import type { RequestSender } from './request-sender.js'
+
+export type IoTargetState =
+  | 'started'
+  | 'stopped'
+  | 'closedForQueryRemove'
+  | 'closed'
+  | 'deleted'
+  | 'purged'
+
+/** What becomes of requests that a target has when it stops. WDF_IO_TARGET_SENT_IO_ACTION. */
+export type SentIoAction = 'cancelSentIo' | 'waitForSentIoToComplete' | 'leaveSentIoPending'
+/** WDF_IO_TARGET_PURGE_IO_ACTION. */
+export type PurgeIoAction = 'purgeIoAndWait' | 'purgeIo'
+
+/** How a sent request ended; a completion routine may read it while it runs. WDF_REQUEST_COMPLETION_PARAMS. */
+export interface CompletionParams {
+  readonly status: number
+  /** Bytes transferred, as a rule. */
+  readonly information: number
+}
+
+/** A sent request has come back: its driver owns it again. Never called inside `send` of a refused request. */
+export type EvtRequestCompletionRoutine = (
+  request: Request,
+  target: IoTarget,
+  params: CompletionParams,
+  context: unknown,
+) => unknown
+
+const TWO_32 = 2 ** 32
+
+/** Brings a request of this target to its device. */
+export interface TargetRoute {
+  /** Takes over `child`, which ends through the framework when the device has completed it. */
+  submit(child: Request): void
+  /** A request can be handed on whole, without coming back. Only one that stays on this worker can. */
+  readonly canForget: boolean
+  forget(request: Request): void
+}
+
+export class IoTarget {
+  /** Name of the device it leads to; null for a local target without a device below. */
+  deviceName: string | null
+  /** @internal */
+  route: TargetRoute | null
+  /** @internal How many are sent and have not come back. */
+  sent = 0
+  /** @internal Requests that wait for `start`. */
+  pended: Request[] = []
+  private readonly sender: RequestSender
+  /** WdfIoTargetGetState. */
+  state: IoTargetState
+  private whenEmpty: (() => void)[] = []
+
+  /** @internal Drivers use `device.ioTarget` and `device.createIoTarget()`. */
+  constructor(
+    sender: RequestSender,
+    state: IoTargetState,
+    deviceName: string | null,
+    route: TargetRoute | null,
+  ) {
+    this.sender = sender
+    this.state = state
+    this.deviceName = deviceName
+    this.route = route
+  }
+
+  /**
+   * Sends again, kept requests first, in order. WdfIoTargetStart.
+   * @returns STATUS_SUCCESS, STATUS_INVALID_DEVICE_STATE when the target is closed or deleted.
+   */
+  start(): number {
+    if (this.#isGone()) return STATUS_INVALID_DEVICE_STATE
+    this.state = 'started'
+    const due = this.pended
+    this.pended = []
+    for (const request of due) this.sender.resubmit(request, this)
+    return STATUS_SUCCESS
+  }
+
+  /**
+   * Keeps what is sent from now on. What was sent before is cancelled, waited for or left, as `action` says.
+   * Await it outside a handler of a request that it waits for. WdfIoTargetStop.
+   */
+  async stop(action: SentIoAction = 'waitForSentIoToComplete'): Promise<void> {
+    if (this.#isGone()) return
+    this.state = 'stopped'
+    if (action === 'cancelSentIo') this.#cancelSent()
+    if (action !== 'leaveSentIoPending') await this.#empty()
+  }
+
+  /**
+   * Refuses what is sent from now on, ends what is kept (STATUS_WDF_DEVICE_REMOVED_NOT_SENT) and cancels
+   * what was sent. WdfIoTargetPurge.
+   */
+  async purge(action: PurgeIoAction = 'purgeIoAndWait'): Promise<void> {
+    if (this.#isGone()) return
+    this.state = 'purged'
+    this.#failPended()
+    this.#cancelSent()
+    if (action === 'purgeIoAndWait') await this.#empty()
+  }
+
+  /** As purge, and lets the device go. A remote target can be opened again. WdfIoTargetClose. */
+  async close(): Promise<void> {
+    if (this.#isGone()) return
+    await this.purge()
+    this.state = 'closed'
+    this.route = null
+  }
+
+  /** @internal Its driver's device has gone. */
+  delete(): void {
+    this.#failPended()
+    this.#cancelSent()
+    this.state = 'deleted'
+    this.route = null
+  }
+
+  /** @internal */
+  opened(deviceName: string, route: TargetRoute): void {
+    this.deviceName = deviceName
+    this.route = route
+    this.state = 'started'
+  }
+
+  /**
+   * Makes `request` a read of `buffer` for this target. WdfIoTargetFormatRequestForRead.
+   * @returns STATUS_SUCCESS, or STATUS_WDF_REQUEST_INVALID_STATE while the request is sent.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER for an offset or buffer that cannot be.
+   */
+  formatRequestForRead(request: Request, buffer: Uint8Array | null, deviceOffset = 0): number {
+    return this.#formatTransfer(request, IRP_MJ_READ, buffer, deviceOffset)
+  }
+
+  /** As formatRequestForRead, a write. WdfIoTargetFormatRequestForWrite. */
+  formatRequestForWrite(request: Request, buffer: Uint8Array | null, deviceOffset = 0): number {
+    return this.#formatTransfer(request, IRP_MJ_WRITE, buffer, deviceOffset)
+  }
+
+  /** Makes `request` a device control for this target. WdfIoTargetFormatRequestForIoctl. */
+  formatRequestForIoctl(
+    request: Request,
+    ioControlCode: number,
+    input: Uint8Array | null = null,
+    output: Uint8Array | null = null,
+  ): number {
+    return this.#formatControl(request, IRP_MJ_DEVICE_CONTROL, ioControlCode, input, output)
+  }
+
+  /** Makes `request` an internal device control. WdfIoTargetFormatRequestForInternalIoctl. */
+  formatRequestForInternalIoctl(
+    request: Request,
+    ioControlCode: number,
+    input: Uint8Array | null = null,
+    output: Uint8Array | null = null,
+  ): number {
+    const major = IRP_MJ_INTERNAL_DEVICE_CONTROL
+    return this.#formatControl(request, major, ioControlCode, input, output)
+  }
+
+  /**
+   * Reads and waits without blocking the worker. WdfIoTargetSendReadSynchronously.
+   * `timeoutMs`: cancel it after that time; it then ends with STATUS_IO_TIMEOUT.
+   */
+  sendReadSynchronously(
+    buffer: Uint8Array,
+    deviceOffset = 0,
+    timeoutMs?: number,
+  ): Promise<CompletionParams> {
+    return this.sender.sendNew(this, timeoutMs, (request) =>
+      this.formatRequestForRead(request, buffer, deviceOffset),
+    )
+  }
+
+  /** As sendReadSynchronously, a write. WdfIoTargetSendWriteSynchronously. */
+  sendWriteSynchronously(
+    buffer: Uint8Array,
+    deviceOffset = 0,
+    timeoutMs?: number,
+  ): Promise<CompletionParams> {
+    return this.sender.sendNew(this, timeoutMs, (request) =>
+      this.formatRequestForWrite(request, buffer, deviceOffset),
+    )
+  }
+
+  /** As sendReadSynchronously, a device control. WdfIoTargetSendIoctlSynchronously. */
+  sendIoctlSynchronously(
+    ioControlCode: number,
+    input: Uint8Array | null = null,
+    output: Uint8Array | null = null,
+    timeoutMs?: number,
+  ): Promise<CompletionParams> {
+    return this.sender.sendNew(this, timeoutMs, (request) =>
+      this.formatRequestForIoctl(request, ioControlCode, input, output),
+    )
+  }
+
+  /** As sendIoctlSynchronously, internal. WdfIoTargetSendInternalIoctlSynchronously. */
+  sendInternalIoctlSynchronously(
+    ioControlCode: number,
+    input: Uint8Array | null = null,
+    output: Uint8Array | null = null,
+    timeoutMs?: number,
+  ): Promise<CompletionParams> {
+    return this.sender.sendNew(this, timeoutMs, (request) =>
+      this.formatRequestForInternalIoctl(request, ioControlCode, input, output),
+    )
+  }
+
+  /** @internal A sent request has come back. */
+  returned(): void {
+    this.sent--
+    if (this.sent > 0 || this.whenEmpty.length === 0) return
+    const waiting = this.whenEmpty
+    this.whenEmpty = []
+    for (const resolve of waiting) resolve()
+    this.sender.wantEventLoop()
+  }
+
+  #isGone(): boolean {
+    return this.state === 'closed' || this.state === 'deleted'
+  }
+
+  #cancelSent(): void {
+    this.sender.cancelAllSent(this)
+  }
+
+  #failPended(): void {
+    const pended = this.pended
+    this.pended = []
+    for (const request of pended) {
+      this.sender.returnUnsent(request, STATUS_WDF_DEVICE_REMOVED_NOT_SENT)
+    }
+  }
+
+  #empty(): Promise<void> {
+    if (this.sent === 0) return Promise.resolve()
+    return new Promise((resolve) => this.whenEmpty.push(resolve))
+  }
+
+  #formatTransfer(
+    request: Request,
+    major: number,
+    buffer: Uint8Array | null,
+    offset: number,
+  ): number {
+    checkBuffer(buffer)
+    checkOffset(offset)
+    if (request.state === REQUEST_SENT) return STATUS_WDF_REQUEST_INVALID_STATE
+    const extras = request.useExtras()
+    const words = extras.nextWords.fill(0)
+    words[IRP_ROW] = major
+    words[IRP_LENGTH] = buffer?.byteLength ?? 0
+    words[IRP_OFFSET_LO] = offset | 0
+    words[IRP_OFFSET_HI] = Math.floor(offset / TWO_32)
+    extras.nextBuffers = new DriverBuffers(buffer, null)
+    extras.isFormatted = true
+    return STATUS_SUCCESS
+  }
+
+  #formatControl(
+    request: Request,
+    major: number,
+    code: number,
+    input: Uint8Array | null,
+    output: Uint8Array | null,
+  ): number {
+    checkBuffer(input)
+    checkBuffer(output)
+    if (request.state === REQUEST_SENT) return STATUS_WDF_REQUEST_INVALID_STATE
+    const extras = request.useExtras()
+    const words = extras.nextWords.fill(0)
+    words[IRP_ROW] = major
+    words[IRP_LENGTH] = output?.byteLength ?? 0
+    words[IRP_IO_CONTROL] = code | 0
+    words[IRP_INPUT_LENGTH] = input?.byteLength ?? 0
+    words[IRP_BUFFER] = 0
+    words[IRP_INPUT_BUFFER] = INPUT_PLACE
+    extras.nextBuffers = new DriverBuffers(output, input)
+    extras.isFormatted = true
+    return STATUS_SUCCESS
+  }
+}

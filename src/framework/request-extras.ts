@@ -1,0 +1,68 @@
+/**
+ * Request extras: what only some requests have: a level above or below, a completion routine, a context.
+ * Made the first time a request object needs one, and kept with it. Runs on: worker.
+ */
+import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
+import type { Request, RequestBuffers } from './request.js'
+import { IRP_SLOT_WORDS } from '../abi/irp-layout.js'
+
+export class RequestExtras implements CompletionParams {
+  /** The request of the level above that this one carries out; null at the top. */
+  upper: Request | null = null
+  /** This request at the level below, while it is sent. */
+  child: Request | null = null
+  /** Where it was sent. */
+  target: IoTarget | null = null
+  /** It ends as the level below ended it: nobody asked to look at the result. */
+  propagates = false
+  isDriverCreated = false
+  /** The request above it ended without it: nobody hears of its end. */
+  isOrphan = false
+  /** One of a queue's reserved requests (guaranteed forward progress). */
+  isReserved = false
+  /** EvtIoStop is being called with it. */
+  isInEvtIoStop = false
+  // Sending.
+  isFormatted = false
+  /** Parameters for the level below. */
+  readonly nextWords = new Int32Array(IRP_SLOT_WORDS)
+  nextBuffers: RequestBuffers | null = null
+  completionRoutine: EvtRequestCompletionRoutine | null = null
+  completionContext: unknown = undefined
+  /** Status of the last send, or of its end. */
+  status = 0
+  information = 0
+  timer: NodeJS.Timeout | undefined
+  hasTimedOut = false
+  /** Told when it comes back, by whoever waits for it. */
+  onReturned: (() => void) | null = null
+  /** The driver's own state for this request. */
+  context: Record<string, unknown> | null = null
+  hasContext = false
+
+  /** Forgets everything about the request that ended. */
+  reset(): void {
+    this.upper = null
+    this.child = null
+    this.target = null
+    this.propagates = false
+    this.isDriverCreated = false
+    this.isOrphan = false
+    this.isReserved = false
+    this.isInEvtIoStop = false
+    this.clearFormat()
+    this.status = 0
+    this.information = 0
+    this.hasTimedOut = false
+    this.onReturned = null
+    this.hasContext = false
+  }
+
+  /** As before anything was formatted. */
+  clearFormat(): void {
+    this.isFormatted = false
+    this.nextBuffers = null
+    this.completionRoutine = null
+    this.completionContext = undefined
+  }
+}

@@ -1,0 +1,411 @@
+/**
+ * Request router: where a request goes that no queue takes directly, how a special one ends, and what a
+ * throwing callback does to its request. Runs on: worker; never on the path of a request that a queue takes
+ * and whose handler does not throw.
+ *
+ *   arrives ► preprocess callback ► dynamic dispatch callbacks ► EvtIoInCallerContext ► queue
+ *                                   no queue: files, or a filter's next lower device, or refused
+ *
+ * Invariant: every request that comes in here ends, or is owned by a driver that has seen it.
+ * Source: FxPkgIo::DispatchStep1 and 2; kmdf.md 3.1.
+ */
+import { IRP_ROW, ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
+import {
+  IRP_MJ_CLEANUP,
+  IRP_MJ_CLOSE,
+  IRP_MJ_CREATE,
+  IRP_MJ_DEVICE_CONTROL,
+  IRP_MJ_INTERNAL_DEVICE_CONTROL,
+  IRP_MJ_READ,
+  IRP_MJ_WRITE,
+} from '../abi/major-function.js'
+import {
+  STATUS_DRIVER_INTERNAL_ERROR,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_NO_SUCH_DEVICE,
+  STATUS_SUCCESS,
+} from '../abi/ntstatus.js'
+import {
+  REQUEST_DOOMED,
+  REQUEST_FREE,
+  REQUEST_SENT,
+  REQUEST_WAITING,
+  type DispatchedRequest,
+} from '../dispatch/dispatched-request.js'
+import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
+import type { QueueGate } from '../dispatch/queue-gate.js'
+import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
+import type { ErrorReport } from '../irp/device-description.js'
+import { write } from '../sharedarraybuffer-queue/access.js'
+import type { Device, DeviceServices } from './device.js'
+import { failureStatusOf, reportError } from './errors.js'
+import type { FileObject } from './file-object.js'
+import { FileObjects } from './file-objects.js'
+import { IoQueue } from './io-queue.js'
+import { IoTarget, type TargetRoute } from './io-target.js'
+import { LocalRequests } from './local-requests.js'
+import { type OpenRoute, RemoteTarget } from './remote-target.js'
+import { DriverBuffers, Request, type RequestServices } from './request.js'
+import { RequestSender } from './request-sender.js'
+
+const FILE_OPENED = 1
+
+/** What the framework tells its worker thread. */
+export interface FrameworkEvents {
+  /** A request was completed, or a gate opened, outside a turn. */
+  wake(): void
+  /** A driver's callback threw or rejected. */
+  driverFault(device: string, callback: string, error: ErrorReport): void
+  /** The way to a device that does not live on this worker; absent where there are no other workers. */
+  openRemote?: OpenRoute
+}
+
+export class RequestRouter implements TurnHooks, DeviceServices, RequestServices {
+  readonly turn: DispatchTurn
+  readonly locals: LocalRequests
+  readonly sender: RequestSender
+  readonly files = new FileObjects()
+  readonly devices = new Map<number, Device>()
+  /** Handlers that returned a promise which has not settled: the event loop must run. */
+  pendingAsync = 0
+  /** Somebody waits for a promise that was resolved in a turn. */
+  wantsEventLoop = false
+  readonly #events: FrameworkEvents
+
+  constructor(events: FrameworkEvents) {
+    this.#events = events
+    this.turn = new DispatchTurn(this)
+    const noBuffers = new DriverBuffers(null, null)
+    this.locals = new LocalRequests(
+      this.turn,
+      (port, slot) => new Request(port, slot, this.turn.frameworkGate, noBuffers, this),
+    )
+    this.sender = new RequestSender(this.turn, this.locals)
+  }
+
+  // TurnHooks
+
+  routeWithoutQueue(request: DispatchedRequest, major: number): void {
+    const device = this.devices.get(request.deviceId)
+    if (device === undefined) request.end(STATUS_NO_SUCH_DEVICE, 0)
+    else this.enter(device, request as Request, major)
+  }
+
+  endSpecial(request: DispatchedRequest, status: number, information: number): void {
+    this.endIt(request as Request, status, information)
+  }
+
+  forEachRequestOf(gate: QueueGate, visit: (request: DispatchedRequest) => void): void {
+    for (const ports of [this.turn.ports, this.locals.ports]) {
+      for (const port of ports) {
+        for (const request of port.requests) {
+          if (request.state !== REQUEST_FREE && request.gate === gate) visit(request)
+        }
+      }
+    }
+  }
+
+  cancelSent(request: DispatchedRequest): void {
+    this.sender.cancelSent(request as Request)
+  }
+
+  callbackThrew(gate: QueueGate, callback: string, error: unknown): void {
+    const device = gate instanceof IoQueue ? gate.device.name : 'unknown'
+    this.#events.driverFault(device, callback, reportError(error))
+  }
+
+  handlerThrew(request: DispatchedRequest | null, gate: QueueGate, error: unknown): void {
+    if (request === null) {
+      this.#events.driverFault('unknown', 'a callback', reportError(error))
+      return
+    }
+    const name = this.#nameOf(request, gate)
+    const callback = `the handler of major ${request.majorFunction}`
+    // Sent on before its handler threw: it is another driver's now, or nobody's yet.
+    if (request.gate === gate) failRequest(request, error)
+    this.#events.driverFault(name, callback, reportError(error))
+  }
+
+  handlerReturned(request: DispatchedRequest, result: unknown): void {
+    if (!isThenable(result)) return
+    const { gate } = request
+    // The same slot may carry another request by the time the promise settles.
+    const stillTheSame = request.currentUse()
+    const device = this.#nameOf(request, gate)
+    this.pendingAsync++
+    result.then(
+      () => {
+        this.pendingAsync--
+      },
+      (error: unknown) => {
+        this.pendingAsync--
+        if (stillTheSame()) this.handlerThrew(request, gate, error)
+        else this.#events.driverFault(device, 'an asynchronous handler', reportError(error))
+      },
+    )
+  }
+
+  wake(): void {
+    this.#events.wake()
+  }
+
+  wantEventLoop(): void {
+    this.wantsEventLoop = true
+    if (!this.turn.isRunning) this.#events.wake()
+  }
+
+  // DeviceServices
+
+  toQueue(device: Device, request: Request): void {
+    const queue = queueOf(device, request.majorFunction)
+    if (queue === null) this.byFramework(device, request, request.majorFunction)
+    else this.turn.redirect(request, queue, false)
+  }
+
+  toDispatchCallback(device: Device, request: Request, position: number): void {
+    const major = request.majorFunction
+    const entry = device.dispatchCallbacks.get(major)?.[position]
+    if (entry !== undefined) {
+      const { callback, driverContext } = entry
+      this.callDriver(request, () => callback(device, request, driverContext, position + 1))
+    } else if (device.inCallerContext !== undefined && isQueueable(major)) {
+      const { inCallerContext } = device
+      this.callDriver(request, () => inCallerContext(device, request))
+    } else {
+      this.toQueue(device, request)
+    }
+  }
+
+  localTarget(device: Device): IoTarget {
+    const { lower } = device
+    const route = lower === null ? NOWHERE : this.routeTo(lower, false)
+    return new IoTarget(this.sender, 'started', lower?.name ?? null, route)
+  }
+
+  remoteTarget(device: Device): RemoteTarget {
+    return new RemoteTarget(this.sender, async (name) => {
+      for (const other of this.devices.values()) {
+        if (other.name !== name || other.upper !== null || !other.livesHereOnly) continue
+        return Object.assign(this.routeTo(other, true), { close: () => Promise.resolve() })
+      }
+      if (this.#events.openRemote === undefined) {
+        throw new TypeError(`device "${device.name}": no way to a device "${name}" from here`)
+      }
+      return this.#events.openRemote(name)
+    })
+  }
+
+  /** The way to a device of this worker. `defers`: not a level of the sender's own stack. */
+  routeTo(device: Device, defers: boolean): TargetRoute {
+    return new LocalRoute(this, device, defers)
+  }
+
+  // RequestServices
+
+  fileObjectOf(request: Request): FileObject {
+    const { gate } = request
+    const device = gate instanceof IoQueue ? gate.device : this.devices.get(request.deviceId)
+    if (device === undefined) throw new TypeError('the request belongs to no device any more')
+    return this.#fileAt(device, request)
+  }
+
+  // What follows is the way of one request.
+
+  private enter(device: Device, request: Request, major: number): void {
+    const preprocess = device.preprocess.get(major)
+    if (preprocess !== undefined) this.callDriver(request, () => preprocess(device, request))
+    else this.toDispatchCallback(device, request, 0)
+  }
+
+  /** A request comes down to a device from the level above, or from another device of this worker. */
+  /** @internal */
+  arrive(device: Device, request: Request, isDeferred: boolean): void {
+    const major = request.majorFunction
+    const gate = this.turn.dispatchTable[(device.id << ROW_DEVICE_SHIFT) | major] ?? null
+    if (gate !== null) {
+      this.turn.leave(request.gate)
+      this.turn.deliver(gate, request, isDeferred)
+      return
+    }
+    const { frameworkGate } = this.turn
+    if (request.gate !== frameworkGate) {
+      this.turn.leave(request.gate)
+      request.gate = frameworkGate
+      frameworkGate.owned++
+    }
+    if (!this.devices.has(device.id)) request.end(STATUS_NO_SUCH_DEVICE, 0)
+    else this.callDriver(request, () => this.enter(device, request, major))
+  }
+
+  /** What the Framework does with a request by itself: files, and everything that nobody handles. */
+  private byFramework(device: Device, request: Request, major: number): void {
+    switch (major) {
+      case IRP_MJ_CREATE:
+        this.#create(device, request)
+        break
+      case IRP_MJ_CLEANUP:
+        device.files.EvtFileCleanup?.(this.#fileAt(device, request))
+        this.#endOrPassDown(device, request)
+        break
+      case IRP_MJ_CLOSE:
+        this.#close(device, request)
+        break
+      default:
+        if (device.isFilter && device.lower !== null) {
+          this.arrive(device.lower, request, this.sender.routines > 0)
+        } else request.end(STATUS_INVALID_DEVICE_REQUEST, 0)
+    }
+  }
+
+  #create(device: Device, request: Request): void {
+    // An open that failed, or an earlier owner of the channel, may have left one under this number.
+    if (device.upper === null) this.files.forget(request.origin.port.memory.id, request.fileId)
+    const { EvtDeviceFileCreate } = device.files
+    if (EvtDeviceFileCreate !== undefined) {
+      const file = this.#fileAt(device, request)
+      this.callDriver(request, () => EvtDeviceFileCreate(device, request, file))
+    } else if (device.forwardsFiles && device.lower !== null) {
+      this.arrive(device.lower, request, this.sender.routines > 0)
+    } else {
+      request.end(STATUS_SUCCESS, FILE_OPENED)
+    }
+  }
+
+  #close(device: Device, request: Request): void {
+    const file = this.#fileAt(device, request)
+    try {
+      if (device.isHome) device.files.EvtFileClose?.(file)
+    } finally {
+      if (!passesFilesDown(device)) this.files.forget(file.channelId, file.fileId)
+    }
+    this.#endOrPassDown(device, request)
+  }
+
+  #endOrPassDown(device: Device, request: Request): void {
+    if (passesFilesDown(device))
+      this.arrive(device.lower as Device, request, this.sender.routines > 0)
+    else request.end(STATUS_SUCCESS, 0)
+  }
+
+  private endIt(request: Request, status: number, information: number): void {
+    const { extras } = request
+    const isDriverCreated = extras?.isDriverCreated === true
+    if (isDriverCreated && extras?.upper === null) requestViolation(request, DRIVER_CREATED)
+    const attributes = request.ioQueue?.device.requestAttributes
+    this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
+    const upper = extras?.upper ?? null
+    if (extras !== null && (upper !== null || extras.isOrphan)) {
+      const { gate } = request
+      this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+      this.locals.give(request)
+      this.turn.leave(gate)
+      if (upper !== null) this.sender.childEnded(upper, status, information)
+      if (!this.turn.isRunning) this.wake()
+      return
+    }
+    request.isSpecial = false
+    request.finish(status, information)
+    this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+    extras?.reset()
+  }
+
+  private notify(
+    request: Request,
+    name: string,
+    callback: ((request: Request) => void) | undefined,
+  ): void {
+    if (callback === undefined) return
+    try {
+      callback(request)
+    } catch (error) {
+      this.callbackThrew(request.gate, name, error)
+    }
+  }
+
+  /** Calls a driver's callback about a request that it owns from now on. */
+  private callDriver(request: Request, callback: () => unknown): void {
+    this.turn.callHandler(request, callback)
+  }
+
+  #fileAt(device: Device, request: Request): FileObject {
+    return this.files.of(device, request.origin.port.memory.id, request.fileId)
+  }
+
+  #nameOf(request: DispatchedRequest, gate: QueueGate): string {
+    const device = gate instanceof IoQueue ? gate.device : this.devices.get(request.deviceId)
+    return device?.name ?? 'unknown'
+  }
+}
+
+/** The queue that takes a major function at a device; null: none, or a filter's that does not handle it. */
+export function queueOf(device: Device, major: number): IoQueue | null {
+  const queue = device.dispatchTable[major] ?? null
+  return queue !== null && device.isFilter && !queue.handles(major) ? null : queue
+}
+
+/** The way to a device of the same worker: a call. */
+class LocalRoute implements TargetRoute {
+  readonly canForget = true
+  private readonly router: RequestRouter
+  private readonly device: Device
+  private readonly row: number
+  private readonly defers: boolean
+
+  constructor(router: RequestRouter, device: Device, defers: boolean) {
+    this.router = router
+    this.device = device
+    this.row = device.id << ROW_DEVICE_SHIFT
+    this.defers = defers
+  }
+
+  submit(child: Request): void {
+    write(child.words, child.base + IRP_ROW, this.row | child.majorFunction)
+    this.forget(child)
+  }
+
+  forget(request: Request): void {
+    const { router } = this
+    router.arrive(this.device, request, this.defers || router.sender.routines > 0)
+  }
+}
+
+/** A target of a device that has none below: as a bus that knows no such request. */
+const NOWHERE: TargetRoute = {
+  canForget: true,
+  submit: (child) => child.end(STATUS_INVALID_DEVICE_REQUEST, 0),
+  forget: (request) => request.end(STATUS_INVALID_DEVICE_REQUEST, 0),
+}
+
+function passesFilesDown(device: Device): boolean {
+  return device.forwardsFiles && device.lower !== null
+}
+
+function isQueueable(major: number): boolean {
+  switch (major) {
+    case IRP_MJ_READ:
+    case IRP_MJ_WRITE:
+    case IRP_MJ_DEVICE_CONTROL:
+    case IRP_MJ_INTERNAL_DEVICE_CONTROL:
+      return true
+    default:
+      return false
+  }
+}
+
+/** A throwing handler fails its own request, unless it has ended or is somewhere else. */
+function failRequest(request: DispatchedRequest, error: unknown): void {
+  switch (request.state) {
+    case REQUEST_FREE:
+    case REQUEST_WAITING:
+    case REQUEST_DOOMED:
+    case REQUEST_SENT:
+      return
+    default:
+      request.evtRequestCancel = null
+      request.end(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null)?.then === 'function'
+}
