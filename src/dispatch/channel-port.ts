@@ -9,7 +9,7 @@
 import { IRP_ROW, ROW_MAJOR_MASK } from '../abi/irp-layout.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
 import { read as sharedRead } from '../sharedarraybuffer-queue/access.js'
-import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
+import type { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import { SpscConsumer, SpscProducer } from '../sharedarraybuffer-queue/spsc-ring.js'
 import { REQUEST_FREE, REQUEST_OWNED, type DispatchedRequest } from './dispatched-request.js'
 import type { DispatchTurn } from './dispatch-turn.js'
@@ -56,7 +56,7 @@ export class ChannelPort {
     this.completions = new SpscProducer(memory.words, memory.completionRing(worker))
     this.results = memory.resultsWord(worker)
     this.presentedMarks = memory.presentedWord(worker)
-    this.host = new Ringer(memory.words, memory.doorbell())
+    this.host = memory.ringer()
     this.origin = (this.submissions.head - this.completions.tail) | 0
     this.requests = []
     for (let slot = 0; slot < memory.geometry.slotCount; slot++) {

@@ -17,6 +17,7 @@ import {
 import { IRP_SLOT_SHIFT, IRP_SLOT_WORDS } from '../abi/irp-layout.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
+import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import { checkCapacity, initializeRing } from '../sharedarraybuffer-queue/spsc-ring.js'
 
 /** What another thread needs to attach to a channel's memory; structured-cloneable. */
@@ -26,6 +27,14 @@ export interface ChannelMemoryDescriptor {
   readonly slotCount: number
   readonly workerCount: number
   readonly bufferBytes: number
+  /** Where the host sleeps, if not at the channel's own doorbell. */
+  readonly hostBell?: HostBell
+}
+
+/** The doorbell of a host that has one already: a Framework worker. */
+export interface HostBell {
+  readonly buffer: SharedArrayBuffer
+  readonly word: number
 }
 
 export class ChannelMemory {
@@ -34,9 +43,11 @@ export class ChannelMemory {
   readonly words: Int32Array
   readonly bytes: Uint8Array
   readonly geometry: ChannelGeometry
+  readonly hostBell: HostBell | undefined
 
   constructor(descriptor: ChannelMemoryDescriptor) {
     this.id = descriptor.id
+    this.hostBell = descriptor.hostBell
     this.buffer = descriptor.buffer
     this.words = new Int32Array(descriptor.buffer)
     this.bytes = new Uint8Array(descriptor.buffer)
@@ -78,9 +89,18 @@ export class ChannelMemory {
     return CHANNEL_DOORBELL
   }
 
+  /** The bell of the host thread: the channel's own, or that of the Framework worker that is the host. */
+  ringer(): Ringer {
+    const { hostBell } = this
+    if (hostBell === undefined) return new Ringer(this.words, CHANNEL_DOORBELL)
+    return new Ringer(new Int32Array(hostBell.buffer), hostBell.word)
+  }
+
   descriptor(): ChannelMemoryDescriptor {
     const { slotCount, workerCount, bufferBytes } = this.geometry
-    return { id: this.id, buffer: this.buffer, slotCount, workerCount, bufferBytes }
+    const { id, buffer, hostBell } = this
+    const descriptor = { id, buffer, slotCount, workerCount, bufferBytes }
+    return hostBell === undefined ? descriptor : { ...descriptor, hostBell }
   }
 
   /** The audited sum of this memory. */
@@ -115,12 +135,16 @@ export function createChannelMemory(
   incarnations: readonly number[],
   bufferBytes: number,
   firstPosition = 0,
+  hostBell?: HostBell,
 ): ChannelMemory {
   checkCapacity(slotCount)
   const workerCount = incarnations.length
   const geometry = channelGeometry(slotCount, workerCount, bufferBytes)
   const buffer = allocateShared(geometry.totalBytes)
-  const memory = new ChannelMemory({ id, buffer, slotCount, workerCount, bufferBytes })
+  const descriptor = { id, buffer, slotCount, workerCount, bufferBytes }
+  const memory = new ChannelMemory(
+    hostBell === undefined ? descriptor : { ...descriptor, hostBell },
+  )
   const { words } = memory
   write(words, CHANNEL_MAGIC, CHANNEL_MAGIC_VALUE)
   write(words, CHANNEL_ID, id)

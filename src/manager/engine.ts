@@ -3,7 +3,6 @@
  * thread that started it).
  */
 import { EventEmitter } from 'node:events'
-import { CHANNEL_ATTENTION, CHANNEL_CLOSED } from '../abi/channel-layout.js'
 import {
   ENGINE_ACCEPTING,
   ENGINE_MAGIC,
@@ -11,16 +10,17 @@ import {
   ENGINE_WORKER_COUNT,
   engineBytes,
 } from '../abi/engine-layout.js'
-import { type ChannelMemory, createChannelMemory } from '../irp/channel-memory.js'
+import { STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
 import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/device-description.js'
-import { addLedgers, type Ledger } from '../irp/ledger.js'
-import { add, load, store, write } from '../sharedarraybuffer-queue/access.js'
+import type { Ledger } from '../irp/ledger.js'
+import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
-import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { DriverFault } from '../workers/control-plane.js'
+import type { RemoteAnswer } from '../workers/remote-io.js'
 import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
-import { Channel } from './channel.js'
+import type { Channel } from './channel.js'
+import { ChannelRegistry } from './channel-registry.js'
 import { DeviceDirectory } from './device-directory.js'
 import {
   type ChannelOptions,
@@ -68,16 +68,12 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #words: Int32Array
   readonly #workers: WorkerSet
   readonly #directory = new DeviceDirectory()
-  #channels: Channel[] = []
-  #memories: ChannelMemory[] = []
-  /** What became of the requests of channels that are closed. */
-  #pastLedger: Ledger = addLedgers([])
+  readonly #channels: ChannelRegistry
   readonly #mainChannel: Channel
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
   #nextDeviceId = 0
   #nextHome = 0
-  #nextChannelId = 1
   #warnings = 0
   #stopping: Promise<void> | undefined
 
@@ -99,9 +95,11 @@ export class Engine extends EventEmitter<EngineEvents> {
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
       onDeath: (worker, reason) => this.#onDeath(worker, reason),
       onDriverFault: (fault) => this.#onDriverFault(fault),
+      onOpenRemote: (worker, device) => void this.#openRemote(worker, device),
     })
     this.#workers = new WorkerSet(pool, this.#words, this.workerCount)
-    this.#mainChannel = this.#createChannel(channelOptions)
+    this.#channels = new ChannelRegistry(this.#words, this.#workers, this.#directory)
+    this.#mainChannel = this.#channels.create(channelOptions)
   }
 
   /**
@@ -159,8 +157,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     const checked = checkChannelOptions(options)
     if (this.#stopping !== undefined)
       throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', '')
-    this.#forgetClosedChannels()
-    const channel = this.#createChannel(checked)
+    this.#channels.forgetClosed()
+    const channel = this.#channels.create(checked)
     await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()))
     return channel
   }
@@ -172,7 +170,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** The ledger of all channels that belong to this thread, closed ones included. */
   ledger(): Ledger {
-    return addLedgers([this.#pastLedger, ...this.#channels.map((channel) => channel.ledger())])
+    return this.#channels.ledger()
   }
 
   /** What each worker has counted. */
@@ -189,7 +187,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       byteOffset: 0,
       byteLength: engineBytes(this.workerCount),
     }
-    return [control, ...this.#memories.flatMap((memory) => memory.shares())]
+    return [control, ...this.#channels.shares()]
   }
 
   /** Kills a worker's thread where it stands, as a crash would: for trying out what then happens. */
@@ -214,34 +212,6 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
-  }
-
-  #createChannel(options: Required<ChannelOptions>): Channel {
-    const incarnations = Array.from({ length: this.workerCount }, (_, worker) =>
-      this.#workers.incarnationOf(worker),
-    )
-    const memory = createChannelMemory(
-      this.#nextChannelId++,
-      options.slots,
-      incarnations,
-      options.bufferBytes,
-    )
-    const channel = new Channel(memory, this.#words, this.#directory)
-    this.#memories.push(memory)
-    this.#channels.push(channel)
-    return channel
-  }
-
-  /** Lets the memory of closed channels go, wherever they were closed. */
-  #forgetClosedChannels(): void {
-    const closed = this.#memories.filter((memory) => load(memory.words, CHANNEL_CLOSED) !== 0)
-    for (const { id } of closed) {
-      const channel = this.#channels.find((candidate) => candidate.id === id)
-      if (channel !== undefined) this.#pastLedger = addLedgers([this.#pastLedger, channel.ledger()])
-      this.#channels = this.#channels.filter((candidate) => candidate.id !== id)
-      this.#workers.channels.delete(id)
-    }
-    this.#memories = this.#memories.filter((memory) => !closed.includes(memory))
   }
 
   async #addDevice(options: DeviceOptions): Promise<DeviceDescription> {
@@ -311,10 +281,10 @@ export class Engine extends EventEmitter<EngineEvents> {
     store(this.#words, ENGINE_ACCEPTING, 0)
     await within(timeoutMs, this.#control)
     if (!(await this.#drained(timeoutMs))) {
-      for (const channel of this.#channels) channel.cancelAll()
+      for (const channel of this.#channels.own) channel.cancelAll()
       await this.#drained(GRACE_MS)
     }
-    await within(GRACE_MS, Promise.all(this.#channels.map((channel) => channel.closeFiles())))
+    await within(GRACE_MS, Promise.all(this.#channels.own.map((channel) => channel.closeFiles())))
     for (const id of [...this.#workers.devices.keys()].reverse()) {
       const stopped = this.#stopDevice(id, 0).catch((error: unknown) =>
         this.#warn('stopping a device failed', error),
@@ -328,15 +298,15 @@ export class Engine extends EventEmitter<EngineEvents> {
       )
     }
     await this.#workers.stop()
-    this.#tellHosts()
-    for (const channel of this.#channels) channel.giveUp()
+    this.#channels.tellHosts()
+    for (const channel of this.#channels.own) channel.giveUp()
   }
 
   /** Waits until no worker holds a request and none waits in a ring. */
   async #drained(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs
     for (;;) {
-      let busy = this.#channels.some((channel) => channel.calls.outstanding > 0)
+      let busy = this.#channels.own.some((channel) => channel.calls.outstanding > 0)
       for (let worker = 0; worker < this.workerCount; worker++) {
         if (this.#workers.hasFailed(worker)) continue
         const answer = this.#workers.call(worker, (control) => control.outstanding())
@@ -351,7 +321,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #onDeath(worker: number, reason: Error): void {
-    this.#workers.markDead(worker, () => this.#tellHosts())
+    this.#channels.closeOfWorker(worker)
+    this.#workers.markDead(worker, () => this.#channels.tellHosts())
     this.emit('workerDied', worker, reason)
     this.#inTurn(() =>
       this.#workers.replace(worker, (device, error) => this.#onDeviceLost(device, error)),
@@ -361,12 +332,20 @@ export class Engine extends EventEmitter<EngineEvents> {
     )
   }
 
-  /** Makes every host look for dead workers, wherever it is and whether it sleeps or not. */
-  #tellHosts(): void {
-    for (const memory of this.#memories) {
-      add(memory.words, CHANNEL_ATTENTION, 1)
-      new Ringer(memory.words, memory.doorbell()).ringSleeper()
+  /** A driver on `worker` opens an I/O target: tells it where the device is, and gives it a channel to reach it. */
+  async #openRemote(worker: number, device: string): Promise<void> {
+    let answer: RemoteAnswer
+    try {
+      const description = this.#directory.describe(device)
+      const channel = await this.#channels.forWorker(worker)
+      answer = { device: description, ...(channel === undefined ? {} : { channel }) }
+    } catch (error) {
+      const { message } = error as Error
+      answer = { error: { status: STATUS_NO_SUCH_DEVICE, message } }
     }
+    await this.#workers
+      .call(worker, (control) => control.remoteOpened(device, answer))
+      .catch(() => {})
   }
 
   #onDriverFault(fault: DriverFault): void {

@@ -103,7 +103,8 @@ export class RequestChannel {
   /** A worker has no successor: its requests are ended here. */
   hasFailedPort = false
   private readonly slotsWord: number
-  private readonly noBuffer: ChannelBuffer
+  /** @internal Stands for the buffer of a request without one. */
+  readonly noBuffer: ChannelBuffer
   private readonly batch = new CompletionBatch()
   private readonly idle = new AdaptiveSpinThenPark(WAIT_SPINS)
 

@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
+import type { RemoteAnswer } from './remote-io.js'
 import type { DeviceDescription, DeviceSpec, ErrorReport } from '../irp/device-description.js'
 
 /** A result that keeps an error's code and status, which a thrown error loses between threads. */
@@ -19,6 +20,8 @@ export interface WorkerControl {
   removeDevice(id: number): void
   /** Requests held here, and whether anything is still in a submission ring. */
   outstanding(): { held: number; waiting: boolean }
+  /** Main's answer to an `openRemote` event. */
+  remoteOpened(device: string, answer: RemoteAnswer): void
   unload(): void
 }
 
@@ -47,3 +50,4 @@ export interface WorkerTask {
 export type WorkerEvent =
   | { readonly kind: 'ready'; readonly threadId: number }
   | { readonly kind: 'driverFault'; readonly fault: DriverFault }
+  | { readonly kind: 'openRemote'; readonly device: string }

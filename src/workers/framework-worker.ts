@@ -5,37 +5,56 @@
 import { threadId, type MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
+import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { reportError } from '../framework/errors.js'
 import { Framework } from '../framework/framework.js'
 import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { DeviceSpec } from '../irp/device-description.js'
 import { createIdleStrategy } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { Outcome, WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
+import { type RemoteAnswer, RemoteIo } from './remote-io.js'
 import { WorkerLoop } from './worker-loop.js'
 
 /** Runs one Framework worker until it is told to stop. */
 export default async function frameworkWorker(task: WorkerTask): Promise<void> {
   const tell = (event: WorkerEvent): void => task.events.postMessage(event)
+  const remote = new RemoteIo((device) => tell({ kind: 'openRemote', device }))
   const framework = new Framework(task.worker, task.workerCount, {
     wake: () => loop.sleeper.wakeLocally(),
     driverFault: (device, callback, error) => {
       loop.driverFaults++
       tell({ kind: 'driverFault', fault: { device, callback, error } })
     },
+    openRemote: (device) => remote.open(device),
   })
   const idle = createIdleStrategy(task.waitStrategy, task.spins)
+  /** A misuse in a driver's timer is that driver's fault; anything else ends the thread, as Node does. */
+  const failInPlace = (error: Error): void => {
+    if (!(error instanceof WdfViolation)) throw error
+    loop.driverFaults++
+    const fault = { device: 'unknown', callback: 'a timer or event', error: reportError(error) }
+    tell({ kind: 'driverFault', fault })
+  }
   // The control port's listener is what keeps this thread's event loop alive while it sleeps there.
-  const loop = new WorkerLoop(framework, new Int32Array(task.engine), task.incarnation, idle)
-  Comlink.expose(controlOf(framework, loop), nodeEndpoint(task.control))
+  const loop = new WorkerLoop(
+    framework,
+    remote,
+    new Int32Array(task.engine),
+    task.incarnation,
+    idle,
+  )
+  Comlink.expose(controlOf(framework, remote, loop), nodeEndpoint(task.control))
+  process.on('uncaughtException', failInPlace)
   tell({ kind: 'ready', threadId })
   try {
     await loop.run()
   } finally {
+    process.off('uncaughtException', failInPlace)
     closePorts(task.control, task.events)
   }
 }
 
-function controlOf(framework: Framework, loop: WorkerLoop): WorkerControl {
+function controlOf(framework: Framework, remote: RemoteIo, loop: WorkerLoop): WorkerControl {
   const attempt = async <T>(action: () => Promise<T>): Promise<Outcome<T>> => {
     loop.pendingControl++
     try {
@@ -59,6 +78,7 @@ function controlOf(framework: Framework, loop: WorkerLoop): WorkerControl {
       held: framework.outstanding,
       waiting: framework.turn.ports.some((port) => port.hasWork()),
     }),
+    remoteOpened: (device: string, answer: RemoteAnswer) => remote.answered(device, answer),
     unload: () => framework.unload(),
   }
 }

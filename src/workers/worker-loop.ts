@@ -29,6 +29,7 @@ import {
 import { CHANNEL_CLOSED } from '../abi/channel-layout.js'
 import type { Framework } from '../framework/framework.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
+import type { RemoteIo } from './remote-io.js'
 import { load, store } from '../sharedarraybuffer-queue/access.js'
 import { Sleeper } from '../sharedarraybuffer-queue/doorbell.js'
 import {
@@ -61,12 +62,14 @@ export class WorkerLoop {
   pendingControl = 0
   driverFaults = 0
   readonly #framework: Framework
+  readonly #remote: RemoteIo
   readonly #words: Int32Array
   readonly #block: number
   readonly #incarnation: number
   readonly #idle: IdleStrategy
   readonly #baseline: ReadonlySet<string>
-  readonly #hasWork = (): boolean => this.#framework.turn.hasWork() || this.#controlIsDue()
+  readonly #hasWork = (): boolean =>
+    this.#framework.turn.hasWork() || this.#controlIsDue() || this.#remote.hasWork()
   /** Channels whose port still belongs to this worker's predecessor. */
   readonly #unadopted: ChannelMemory[] = []
   #controlSeen = 0
@@ -79,8 +82,15 @@ export class WorkerLoop {
   #batches = 0
   #eventLoopTurns = 0
 
-  constructor(framework: Framework, words: Int32Array, incarnation: number, idle: IdleStrategy) {
+  constructor(
+    framework: Framework,
+    remote: RemoteIo,
+    words: Int32Array,
+    incarnation: number,
+    idle: IdleStrategy,
+  ) {
     this.#framework = framework
+    this.#remote = remote
     this.#words = words
     this.#block = workerBlockWord(framework.worker)
     this.#incarnation = incarnation
@@ -114,10 +124,12 @@ export class WorkerLoop {
   private frameworkWorkerTurns(): number {
     const { turn } = this.#framework
     const idle = this.#idle
+    const remote = this.#remote
     let untilClock = CLOCK_EVERY
     let emptyPolls = 0
     for (;;) {
-      const done = turn.poll(TURN_LIMIT)
+      let done = remote.isActive ? remote.poll() : 0
+      done += turn.poll(TURN_LIMIT)
       if (done !== 0) {
         idle.reset()
         this.#hadActivity = true

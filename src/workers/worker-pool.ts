@@ -38,6 +38,8 @@ export interface WorkerPoolOptions {
   /** A thread has ended without being told to; its memory is quiet now. */
   readonly onDeath: (worker: number, reason: Error) => void
   readonly onDriverFault: (fault: DriverFault) => void
+  /** A driver on `worker` wants to send to a device that does not live there. */
+  readonly onOpenRemote: (worker: number, device: string) => void
 }
 
 /** How long a worker may take to leave its loop. */
@@ -105,7 +107,7 @@ export class WorkerPool {
     }) as Promise<void>
     run.catch(() => {})
     const remote = Comlink.wrap<WorkerControl>(nodeEndpoint(control.port1))
-    const threadId = await Promise.race([this.#ready(events.port1), run.then(neverReady)])
+    const threadId = await Promise.race([this.#ready(worker, events.port1), run.then(neverReady)])
     const thread = this.#threadOf(threadId)
     const ended = this.#watch(worker, thread, run, () => {
       control.port1.close()
@@ -154,11 +156,19 @@ export class WorkerPool {
     await within(STOP_GRACE_MS, ended)
   }
 
-  #ready(port: MessagePort): Promise<number> {
+  #ready(worker: number, port: MessagePort): Promise<number> {
     return new Promise((resolve) => {
       port.on('message', (event: WorkerEvent) => {
-        if (event.kind === 'ready') resolve(event.threadId)
-        else this.#options.onDriverFault(event.fault)
+        switch (event.kind) {
+          case 'ready':
+            resolve(event.threadId)
+            break
+          case 'driverFault':
+            this.#options.onDriverFault(event.fault)
+            break
+          case 'openRemote':
+            this.#options.onOpenRemote(worker, event.device)
+        }
       })
     })
   }

@@ -60,9 +60,44 @@ const device = (rest: object) =>
 describe('checkDevice', () => {
   it('gives the URL of the driver, however it was named', () => {
     for (const driver of [new URL('file:///a/b.js'), 'file:///a/b.js', '/a/b.js']) {
-      expect(checkDevice(device({ driver }), 1)).toBe('file:///a/b.js')
+      expect(checkDevice(device({ driver }), 1)).toEqual([
+        { driver: 'file:///a/b.js', role: 'function', parameters: {} },
+      ])
     }
-    expect(checkDevice(device({ driver: 'data:text/javascript,1', worker: 1 }), 2)).toMatch(/^data/)
+    const text = 'data:text/javascript,1'
+    expect(checkDevice(device({ driver: text, worker: 1 }), 2)[0]?.driver).toBe(text)
+  })
+
+  it('takes a stack, top to bottom', () => {
+    const stack = [
+      { driver: '/f.js', role: 'filter' },
+      { driver: '/d.js', parameters: { a: 1 } },
+    ]
+    expect(checkDevice(device({ driver: undefined, stack }), 1)).toEqual([
+      { driver: 'file:///f.js', role: 'filter', parameters: {} },
+      { driver: 'file:///d.js', role: 'function', parameters: { a: 1 } },
+    ])
+  })
+
+  it.each([
+    ['a stack beside a driver', { stack: [{ driver: '/a.js' }] }],
+    ['an empty stack', { driver: undefined, stack: [] }],
+    ['a stack that is no list', { driver: undefined, stack: {} }],
+    ['a level without a driver', { driver: undefined, stack: [{}] }],
+    ['a level that is nothing', { driver: undefined, stack: [null] }],
+    ['an unknown role', { driver: undefined, stack: [{ driver: '/a.js', role: 'boss' }] }],
+    [
+      'two function levels',
+      { driver: undefined, stack: [{ driver: '/a.js' }, { driver: '/b.js' }] },
+    ],
+    [
+      'a bus above the bottom',
+      { driver: undefined, stack: [{ driver: '/a.js', role: 'bus' }, { driver: '/b.js' }] },
+    ],
+  ])('refuses %s', (_what, rest) => {
+    expect(() => checkDevice(device(rest), 1)).toThrow(
+      expect.objectContaining({ code: 'ERR_IRP_OPTION' }) as Error,
+    )
   })
 
   it.each([

@@ -1,0 +1,112 @@
+/**
+ * Channel registry: every channel of an engine, whoever owns it now: main, a user's thread, a Framework
+ * worker whose drivers reach devices on other workers. Runs on: main.
+ */
+import { CHANNEL_ATTENTION, CHANNEL_CLOSED } from '../abi/channel-layout.js'
+import { WORKER_DOORBELL, workerBlockWord } from '../abi/engine-layout.js'
+import { type ChannelMemory, createChannelMemory, type HostBell } from '../irp/channel-memory.js'
+import { addLedgers, type Ledger } from '../irp/ledger.js'
+import { add, load, store } from '../sharedarraybuffer-queue/access.js'
+import type { ArenaShare } from '../sharedarraybuffer-queue/arena.js'
+import { Channel, type ChannelDescriptor } from './channel.js'
+import type { DeviceDirectory } from './device-directory.js'
+import { type ChannelOptions, checkChannelOptions } from './engine-options.js'
+import type { WorkerSet } from './worker-set.js'
+
+export class ChannelRegistry {
+  readonly #words: Int32Array
+  readonly #workers: WorkerSet
+  readonly #directory: DeviceDirectory
+  #channels: Channel[] = []
+  #memories: ChannelMemory[] = []
+  /** Channel of each worker whose drivers have opened devices on other workers. */
+  readonly #ofWorker = new Map<number, ChannelMemory>()
+  /** What became of the requests of channels that are closed. */
+  #pastLedger: Ledger = addLedgers([])
+  #nextId = 1
+
+  constructor(words: Int32Array, workers: WorkerSet, directory: DeviceDirectory) {
+    this.#words = words
+    this.#workers = workers
+    this.#directory = directory
+  }
+
+  /** Channels that were opened on this thread and not closed or moved since the last look. */
+  get own(): readonly Channel[] {
+    return this.#channels
+  }
+
+  /** A new channel of this thread; `attach` makes it known to the workers. */
+  create(options: Required<ChannelOptions>): Channel {
+    const memory = this.#createMemory(options)
+    const channel = new Channel(memory, this.#words, this.#directory)
+    this.#channels.push(channel)
+    return channel
+  }
+
+  /**
+   * The channel through which drivers on `worker` reach devices on others: made at the first call, undefined
+   * at later ones. The worker's own doorbell is rung for its completions.
+   */
+  async forWorker(worker: number): Promise<ChannelDescriptor | undefined> {
+    if (this.#ofWorker.has(worker)) return undefined
+    const engine = this.#words.buffer as SharedArrayBuffer
+    const hostBell = { buffer: engine, word: workerBlockWord(worker) + WORKER_DOORBELL }
+    const memory = this.#createMemory(checkChannelOptions({}), hostBell)
+    this.#ofWorker.set(worker, memory)
+    await this.#workers.attach(memory.descriptor())
+    return { memory: memory.descriptor(), engine, devices: [] }
+  }
+
+  /** A worker has died: its own channel goes with it. */
+  closeOfWorker(worker: number): void {
+    const memory = this.#ofWorker.get(worker)
+    if (memory === undefined) return
+    this.#ofWorker.delete(worker)
+    store(memory.words, CHANNEL_CLOSED, 1)
+    this.forgetClosed()
+  }
+
+  /** Lets the memory of closed channels go, wherever they were closed. */
+  forgetClosed(): void {
+    const closed = this.#memories.filter((memory) => load(memory.words, CHANNEL_CLOSED) !== 0)
+    for (const { id } of closed) {
+      const channel = this.#channels.find((candidate) => candidate.id === id)
+      if (channel !== undefined) this.#pastLedger = addLedgers([this.#pastLedger, channel.ledger()])
+      this.#channels = this.#channels.filter((candidate) => candidate.id !== id)
+      this.#workers.channels.delete(id)
+    }
+    this.#memories = this.#memories.filter((memory) => !closed.includes(memory))
+  }
+
+  /** Makes every host look for dead workers, wherever it is and whether it sleeps or not. */
+  tellHosts(): void {
+    for (const memory of this.#memories) {
+      add(memory.words, CHANNEL_ATTENTION, 1)
+      memory.ringer().ringSleeper()
+    }
+  }
+
+  /** The ledger of all channels that belong to this thread, closed ones included. */
+  ledger(): Ledger {
+    return addLedgers([this.#pastLedger, ...this.#channels.map((channel) => channel.ledger())])
+  }
+
+  /** The audited sum of all channels' memory. */
+  shares(): ArenaShare[] {
+    return this.#memories.flatMap((memory) => memory.shares())
+  }
+
+  #createMemory(
+    { slots, bufferBytes }: Required<ChannelOptions>,
+    hostBell?: HostBell,
+  ): ChannelMemory {
+    const incarnations = Array.from({ length: this.#workers.count }, (_, worker) =>
+      this.#workers.incarnationOf(worker),
+    )
+    const id = this.#nextId++
+    const memory = createChannelMemory(id, slots, incarnations, bufferBytes, 0, hostBell)
+    this.#memories.push(memory)
+    return memory
+  }
+}
