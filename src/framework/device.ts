@@ -33,7 +33,7 @@ import type {
 } from './device-init.js'
 import type { Driver } from './driver.js'
 import { WdfStatusError } from './errors.js'
-import { IoQueue } from './io-queue.js'
+import { IoQueue, type QueueChange } from './io-queue.js'
 import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
 import type { IoTarget } from './io-target.js'
 import type { PnpPowerEventCallbacks } from './pnp-power-callbacks.js'
@@ -98,6 +98,8 @@ export interface DeviceServices {
   /** The target that leads to the device below. */
   localTarget(device: Device): IoTarget
   remoteTarget(device: Device): RemoteTarget
+  /** Changes the state of a queue on the other workers that it lives on. */
+  changeQueueElsewhere(device: Device, queue: number, change: QueueChange): Promise<void>
 }
 
 export class Device {
@@ -287,6 +289,11 @@ export class Device {
   wdmDispatchIrpToIoQueue(request: Request, queue: IoQueue): number {
     if (queue.device !== this) return STATUS_INVALID_DEVICE_REQUEST
     return request.forwardToIoQueue(queue)
+  }
+
+  /** @internal */
+  changeQueueElsewhere(queue: number, change: QueueChange): Promise<void> {
+    return this.services.changeQueueElsewhere(this, queue, change)
   }
 
   /** @internal Create, cleanup and close go on to the next lower device. */

@@ -14,6 +14,7 @@ import { buildDevice } from './build-device.js'
 import { describeDevice } from './describe-device.js'
 import type { Device } from './device.js'
 import { DriverError, DriverLoader } from './driver-loader.js'
+import type { QueueChange } from './io-queue.js'
 import { WdfRequestStopActionPurge } from './io-queue-config.js'
 import { startDevice, stopDevice } from './pnp-power-callbacks.js'
 import { Request } from './request.js'
@@ -119,6 +120,18 @@ export class Framework extends RequestRouter {
     }
     this.removeDevice(id)
     if (failure !== undefined) throw failure
+  }
+
+  /** Changes the state of a queue here, as another worker asks. Resolves when it is done. */
+  async changeQueue(id: number, queue: number, change: QueueChange): Promise<void> {
+    const target = this.devices.get(id)?.queues[queue]
+    if (target === undefined) return
+    await new Promise<void>((resolve) => {
+      target.changeHere(change, () => {
+        resolve()
+        this.wantEventLoop()
+      })
+    })
   }
 
   /** Takes a stack out of the dispatch table; its requests get STATUS_NO_SUCH_DEVICE from now on. */

@@ -42,6 +42,9 @@ const refuseRequest: EvtIoTransfer = (_queue, request) => {
   request.complete(STATUS_INVALID_DEVICE_REQUEST)
 }
 
+/** What can be asked of a queue's state. */
+export type QueueChange = 'start' | 'stop' | 'stopAndPurge' | 'drain' | 'purge'
+
 /** A waiting request that `findRequest` saw: its parameters may be read, it is not owned. */
 export class FoundRequest {
   readonly request: Request
@@ -148,25 +151,23 @@ export class IoQueue extends QueueGate {
     }
   }
 
-  /**
-   * Accepts and dispatches again after stop, drain or purge. WdfIoQueueStart.
-   */
+  /** Accepts and dispatches again after stop, drain or purge. WdfIoQueueStart. */
   start(): void {
-    this.state.start()
+    this.#everywhere('start', null)
   }
 
   /**
    * Goes on accepting, presents nothing. `stopComplete` is called once the driver owns no request of the
-   * queue, outside any handler. WdfIoQueueStop.
+   * queue, outside any handler. A queue that lives on every worker is stopped on all of them. WdfIoQueueStop.
    * @throws WdfViolation WDF_QUEUE_FATAL_ERROR while an earlier stop's callback is outstanding.
    */
   stop(stopComplete: EvtIoQueueState | null = null): void {
-    this.state.stop(stopComplete, false)
+    this.#everywhere('stop', stopComplete)
   }
 
   /** As stop; waiting requests and those marked cancelable are cancelled. WdfIoQueueStopAndPurge. */
   stopAndPurge(stopAndPurgeComplete: EvtIoQueueState | null = null): void {
-    this.state.stop(stopAndPurgeComplete, true)
+    this.#everywhere('stopAndPurge', stopAndPurgeComplete)
   }
 
   /**
@@ -175,12 +176,12 @@ export class IoQueue extends QueueGate {
    * @throws WdfViolation WDF_QUEUE_FATAL_ERROR while an earlier drain's or purge's callback is outstanding.
    */
   drain(drainComplete: EvtIoQueueState | null = null): void {
-    this.state.drain(drainComplete)
+    this.#everywhere('drain', drainComplete)
   }
 
   /** As drain, but cancels what waits and what is marked cancelable. WdfIoQueuePurge. */
   purge(purgeComplete: EvtIoQueueState | null = null): void {
-    this.state.purge(purgeComplete)
+    this.#everywhere('purge', purgeComplete)
   }
 
   /**
@@ -206,7 +207,7 @@ export class IoQueue extends QueueGate {
     return this.#whenDone((done) => this.purge(done))
   }
 
-  /** State flags and counts, on this worker. WdfIoQueueGetState. */
+  /** State flags and counts; of a queue that lives on every worker, this worker's part. WdfIoQueueGetState. */
   getState(): IoQueueSnapshot {
     return this.state.snapshot()
   }
@@ -282,6 +283,50 @@ export class IoQueue extends QueueGate {
     }
     state.setReadyNotify(queueReady)
     return 0
+  }
+
+  /** @internal One of the state changes above, on this worker; `done` is called when it is done here. */
+  changeHere(change: QueueChange, done: EvtIoQueueState | null): void {
+    switch (change) {
+      case 'start':
+        this.state.start()
+        done?.(this)
+        break
+      case 'stop':
+      case 'stopAndPurge':
+        this.state.stop(done, change === 'stopAndPurge')
+        break
+      case 'drain':
+        this.state.drain(done)
+        break
+      case 'purge':
+        this.state.purge(done)
+    }
+  }
+
+  #everywhere(change: QueueChange, done: EvtIoQueueState | null): void {
+    if (this.worker !== ANY_WORKER) {
+      this.changeHere(change, done)
+      return
+    }
+    let arrived: (() => void) | undefined
+    const here = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    // Not inside the promise: a violation is thrown to the driver who asked.
+    this.changeHere(change, () => arrived?.())
+    void this.#everywhereDone(here, change, done)
+    this.turn.hooks.wantEventLoop()
+  }
+
+  async #everywhereDone(
+    here: Promise<void>,
+    change: QueueChange,
+    done: EvtIoQueueState | null,
+  ): Promise<void> {
+    const index = this.device.queues.indexOf(this)
+    await Promise.all([here, this.device.changeQueueElsewhere(index, change)])
+    done?.(this)
   }
 
   #checkRetrieve(): void {

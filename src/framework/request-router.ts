@@ -41,7 +41,7 @@ import type { Device, DeviceServices } from './device.js'
 import { failureStatusOf, reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
-import { IoQueue } from './io-queue.js'
+import { IoQueue, type QueueChange } from './io-queue.js'
 import { IoTarget, type TargetRoute } from './io-target.js'
 import { LocalRequests } from './local-requests.js'
 import { type OpenRoute, RemoteTarget } from './remote-target.js'
@@ -58,6 +58,8 @@ export interface FrameworkEvents {
   driverFault(device: string, callback: string, error: ErrorReport): void
   /** The way to a device that does not live on this worker; absent where there are no other workers. */
   openRemote?: OpenRoute
+  /** Changes the state of a queue on the other workers; absent where there are none. */
+  changeQueueElsewhere?(device: number, queue: number, change: QueueChange): Promise<void>
 }
 
 export class RequestRouter implements TurnHooks, DeviceServices, RequestServices {
@@ -193,6 +195,10 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       }
       return this.#events.openRemote(name)
     })
+  }
+
+  changeQueueElsewhere(device: Device, queue: number, change: QueueChange): Promise<void> {
+    return this.#events.changeQueueElsewhere?.(device.id, queue, change) ?? Promise.resolve()
   }
 
   /** The way to a device of this worker. `defers`: not a level of the sender's own stack. */

@@ -15,7 +15,7 @@ import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/devi
 import type { Ledger } from '../irp/ledger.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
-import type { DriverFault } from '../workers/control-plane.js'
+import type { DriverFault, QueueChangeEvent } from '../workers/control-plane.js'
 import type { RemoteAnswer } from '../workers/remote-io.js'
 import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
@@ -96,6 +96,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       onDeath: (worker, reason) => this.#onDeath(worker, reason),
       onDriverFault: (fault) => this.#onDriverFault(fault),
       onOpenRemote: (worker, device) => void this.#openRemote(worker, device),
+      onChangeQueue: (worker, event) => void this.#changeQueue(worker, event),
     })
     this.#workers = new WorkerSet(pool, this.#words, this.workerCount)
     this.#channels = new ChannelRegistry(this.#words, this.#workers, this.#directory)
@@ -346,6 +347,22 @@ export class Engine extends EventEmitter<EngineEvents> {
     await this.#workers
       .call(worker, (control) => control.remoteOpened(device, answer))
       .catch(() => {})
+  }
+
+  /** A driver on `worker` changes the state of a queue that lives on several: the others follow. */
+  async #changeQueue(
+    worker: number,
+    { token, device, queue, change }: QueueChangeEvent,
+  ): Promise<void> {
+    const others = this.#workers.devices.get(device)?.workers.filter((other) => other !== worker)
+    const changes = (others ?? []).map((other) =>
+      // A worker that dies meanwhile has nothing left to change.
+      this.#workers
+        .ask(other, (control) => control.changeQueue(device, queue, change))
+        .catch(() => null),
+    )
+    await Promise.all(changes)
+    await this.#workers.call(worker, (control) => control.queueChanged(token)).catch(() => {})
   }
 
   #onDriverFault(fault: DriverFault): void {

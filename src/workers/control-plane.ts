@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
+import type { QueueChange } from '../framework/io-queue.js'
 import type { RemoteAnswer } from './remote-io.js'
 import type { DeviceDescription, DeviceSpec, ErrorReport } from '../irp/device-description.js'
 
@@ -20,6 +21,9 @@ export interface WorkerControl {
   removeDevice(id: number): void
   /** Requests held here, and whether anything is still in a submission ring. */
   outstanding(): { held: number; waiting: boolean }
+  changeQueue(device: number, queue: number, change: QueueChange): Promise<Outcome<null>>
+  /** Main's answer to a `changeQueue` event. */
+  queueChanged(token: number): void
   /** Main's answer to an `openRemote` event. */
   remoteOpened(device: string, answer: RemoteAnswer): void
   unload(): void
@@ -46,8 +50,17 @@ export interface WorkerTask {
   readonly events: MessagePort
 }
 
+/** A driver changes the state of a queue that lives on other workers too. */
+export interface QueueChangeEvent {
+  readonly token: number
+  readonly device: number
+  readonly queue: number
+  readonly change: QueueChange
+}
+
 /** A message on the events port. */
 export type WorkerEvent =
   | { readonly kind: 'ready'; readonly threadId: number }
   | { readonly kind: 'driverFault'; readonly fault: DriverFault }
   | { readonly kind: 'openRemote'; readonly device: string }
+  | ({ readonly kind: 'changeQueue' } & QueueChangeEvent)

@@ -8,6 +8,7 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { reportError } from '../framework/errors.js'
 import { Framework } from '../framework/framework.js'
+import type { QueueChange } from '../framework/io-queue.js'
 import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { DeviceSpec } from '../irp/device-description.js'
 import { createIdleStrategy } from '../sharedarraybuffer-queue/idle-strategy.js'
@@ -18,6 +19,9 @@ import { WorkerLoop } from './worker-loop.js'
 /** Runs one Framework worker until it is told to stop. */
 export default async function frameworkWorker(task: WorkerTask): Promise<void> {
   const tell = (event: WorkerEvent): void => task.events.postMessage(event)
+  /** Changes of queues on other workers that have not been answered. */
+  const changes = new Map<number, () => void>()
+  let nextToken = 0
   const remote = new RemoteIo((device) => tell({ kind: 'openRemote', device }))
   const framework = new Framework(task.worker, task.workerCount, {
     wake: () => loop.sleeper.wakeLocally(),
@@ -26,6 +30,12 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
       tell({ kind: 'driverFault', fault: { device, callback, error } })
     },
     openRemote: (device) => remote.open(device),
+    changeQueueElsewhere: (device, queue, change) =>
+      new Promise((resolve) => {
+        const token = nextToken++
+        changes.set(token, resolve)
+        tell({ kind: 'changeQueue', token, device, queue, change })
+      }),
   })
   const idle = createIdleStrategy(task.waitStrategy, task.spins)
   /** A misuse in a driver's timer is that driver's fault; anything else ends the thread, as Node does. */
@@ -43,7 +53,16 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
     task.incarnation,
     idle,
   )
-  Comlink.expose(controlOf(framework, remote, loop), nodeEndpoint(task.control))
+  Comlink.expose(
+    {
+      ...controlOf(framework, remote, loop),
+      queueChanged: (token: number) => {
+        changes.get(token)?.()
+        changes.delete(token)
+      },
+    } satisfies WorkerControl,
+    nodeEndpoint(task.control),
+  )
   process.on('uncaughtException', failInPlace)
   tell({ kind: 'ready', threadId })
   try {
@@ -54,7 +73,11 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
   }
 }
 
-function controlOf(framework: Framework, remote: RemoteIo, loop: WorkerLoop): WorkerControl {
+function controlOf(
+  framework: Framework,
+  remote: RemoteIo,
+  loop: WorkerLoop,
+): Omit<WorkerControl, 'queueChanged'> {
   const attempt = async <T>(action: () => Promise<T>): Promise<Outcome<T>> => {
     loop.pendingControl++
     try {
@@ -78,6 +101,8 @@ function controlOf(framework: Framework, remote: RemoteIo, loop: WorkerLoop): Wo
       held: framework.outstanding,
       waiting: framework.turn.ports.some((port) => port.hasWork()),
     }),
+    changeQueue: (id: number, queue: number, change: QueueChange) =>
+      attempt(() => framework.changeQueue(id, queue, change).then(() => null)),
     remoteOpened: (device: string, answer: RemoteAnswer) => remote.answered(device, answer),
     unload: () => framework.unload(),
   }

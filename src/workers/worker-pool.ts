@@ -19,7 +19,13 @@ import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
 import { within } from './within.js'
 import { WorkerLostError } from './worker-lost.js'
-import type { DriverFault, WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
+import type {
+  DriverFault,
+  QueueChangeEvent,
+  WorkerControl,
+  WorkerEvent,
+  WorkerTask,
+} from './control-plane.js'
 
 /** What V8 may use in each worker; passed to worker_threads as it is. */
 export interface WorkerResourceLimits {
@@ -40,6 +46,7 @@ export interface WorkerPoolOptions {
   readonly onDriverFault: (fault: DriverFault) => void
   /** A driver on `worker` wants to send to a device that does not live there. */
   readonly onOpenRemote: (worker: number, device: string) => void
+  readonly onChangeQueue: (worker: number, event: QueueChangeEvent) => void
 }
 
 /** How long a worker may take to leave its loop. */
@@ -168,6 +175,9 @@ export class WorkerPool {
             break
           case 'openRemote':
             this.#options.onOpenRemote(worker, event.device)
+            break
+          case 'changeQueue':
+            this.#options.onChangeQueue(worker, event)
         }
       })
     })
