@@ -8,6 +8,7 @@ export type {
   DeviceOptions,
   EngineOptions,
   LevelOptions,
+  RestartOptions,
 } from './manager/engine-options.js'
 export { attachChannel, Channel, type ChannelDescriptor } from './manager/channel.js'
 export { COMPLETION_WORDS, type OnBatch } from './manager/completion-batch.js'

@@ -87,6 +87,19 @@ export class ChannelRegistry {
     }
   }
 
+  /** A number that changes when a worker presents something: a look at its presented marks, for the watchdog. */
+  progressOf(worker: number): number {
+    let sum = 0
+    for (const memory of this.#memories) {
+      const first = memory.presentedWord(worker)
+      // While they are written, on purpose: any change will do, and each is a sign of life.
+      for (let slot = 0; slot < memory.geometry.slotCount; slot++) {
+        sum = (sum * 31 + load(memory.words, first + slot)) | 0
+      }
+    }
+    return sum
+  }
+
   /** The ledger of all channels that belong to this thread, closed ones included. */
   ledger(): Ledger {
     return addLedgers([this.#pastLedger, ...this.#channels.map((channel) => channel.ledger())])

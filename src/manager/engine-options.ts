@@ -43,6 +43,22 @@ export interface EngineOptions extends ChannelOptions {
   /** What an idle worker does; default `adaptive`: spin a little, then park. */
   readonly waitStrategy?: IdleStrategyName
   readonly resourceLimits?: WorkerResourceLimits
+  /** What becomes of workers that die. */
+  readonly restart?: RestartOptions
+  /**
+   * A worker whose thread shows no sign of life for so long (a handler that never returns) is ended, and
+   * replaced like one that died. Milliseconds, from 100; Infinity: never. Default 60,000, as KMDF's watchdog.
+   */
+  readonly watchdogMs?: number
+}
+
+export interface RestartOptions {
+  /** A worker that dies more often than this within `windowMs` is given up. Default 8; 0: never restart. */
+  readonly maxDeaths?: number
+  /** Default 10,000. */
+  readonly windowMs?: number
+  /** Before the second restart within the window; doubled for each further one, up to 5 s. Default 50. */
+  readonly backoffMs?: number
 }
 
 const MAX_LEVELS = 32
@@ -80,6 +96,27 @@ export function checkWorkerIndex(worker: number, workers: number): void {
 export function checkWaitStrategy(name: IdleStrategyName = 'adaptive'): IdleStrategyName {
   if (!STRATEGIES.includes(name)) refuse('waitStrategy', name, `one of ${STRATEGIES.join(', ')}`)
   return name
+}
+
+export function checkRestart(options: RestartOptions = {}): Required<RestartOptions> {
+  if (typeof options !== 'object' || options === null) refuse('restart', options, 'an object')
+  const { maxDeaths = 8, windowMs = 10_000, backoffMs = 50 } = options
+  if (!(Number.isInteger(maxDeaths) && maxDeaths >= 0)) {
+    refuse('restart.maxDeaths', maxDeaths, 'a whole number from 0')
+  }
+  for (const [name, value] of Object.entries({ windowMs, backoffMs })) {
+    if (!(Number.isFinite(value) && value >= 0)) {
+      refuse(`restart.${name}`, value, 'a number of milliseconds from 0')
+    }
+  }
+  return { maxDeaths, windowMs, backoffMs }
+}
+
+export function checkWatchdog(watchdogMs = 60_000): number {
+  if (!(typeof watchdogMs === 'number' && watchdogMs >= 100)) {
+    refuse('watchdogMs', watchdogMs, 'a number of milliseconds from 100, or Infinity')
+  }
+  return watchdogMs
 }
 
 /** A level as it goes to a worker, without its number. */

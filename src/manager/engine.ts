@@ -27,6 +27,8 @@ import {
   checkChannelOptions,
   type CheckedLevel,
   checkDevice,
+  checkRestart,
+  checkWatchdog,
   checkWaitStrategy,
   checkWorkerIndex,
   checkWorkers,
@@ -36,6 +38,7 @@ import {
 } from './engine-options.js'
 import { EngineError } from './errors.js'
 import type { IrpFile } from './irp-file.js'
+import { Watchdog } from './watchdog.js'
 import { readWorkerStatistics, type WorkerStatistics } from './worker-statistics.js'
 import { type PlacedDevice, WorkerSet } from './worker-set.js'
 
@@ -45,6 +48,8 @@ export interface EngineEvents {
   driverFault: [fault: DriverFault]
   /** A worker thread ended without being told to. A successor is on its way. */
   workerDied: [worker: number, reason: Error]
+  /** A worker thread showed no sign of life for `silentMs`, and is being ended. */
+  workerHung: [worker: number, silentMs: number]
   /** The successor runs, with the dead worker's devices and channels. */
   workerReplaced: [worker: number]
   /** A device could not be brought back on the successor. */
@@ -70,6 +75,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #directory = new DeviceDirectory()
   readonly #channels: ChannelRegistry
   readonly #mainChannel: Channel
+  readonly #watchdog: Watchdog
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
   #nextDeviceId = 0
@@ -98,9 +104,17 @@ export class Engine extends EventEmitter<EngineEvents> {
       onOpenRemote: (worker, device) => void this.#openRemote(worker, device),
       onChangeQueue: (worker, event) => void this.#changeQueue(worker, event),
     })
-    this.#workers = new WorkerSet(pool, this.#words, this.workerCount)
+    const restart = checkRestart(options.restart)
+    this.#workers = new WorkerSet(pool, this.#words, this.workerCount, restart)
     this.#channels = new ChannelRegistry(this.#words, this.#workers, this.#directory)
     this.#mainChannel = this.#channels.create(channelOptions)
+    this.#watchdog = new Watchdog(checkWatchdog(options.watchdogMs), this.#words, {
+      count: this.workerCount,
+      isAlive: (worker) => this.#workers.isAlive(worker),
+      nudge: (worker) => this.#workers.nudge(worker),
+      progressOf: (worker) => this.#channels.progressOf(worker),
+      onHung: (worker, silentMs) => this.#onHung(worker, silentMs),
+    })
   }
 
   /**
@@ -112,6 +126,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     try {
       await engine.#workers.start()
       await engine.#workers.attach(engine.#mainChannel.memory.descriptor())
+      engine.#watchdog.start()
       for (const device of options.devices ?? []) await engine.addDevice(device)
     } catch (error) {
       await engine.stop({ timeoutMs: 1 })
@@ -298,6 +313,7 @@ export class Engine extends EventEmitter<EngineEvents> {
         this.#workers.call(worker, (control) => control.unload()),
       )
     }
+    this.#watchdog.stop()
     await this.#workers.stop()
     this.#channels.tellHosts()
     for (const channel of this.#channels.own) channel.giveUp()
@@ -319,6 +335,12 @@ export class Engine extends EventEmitter<EngineEvents> {
       if (performance.now() >= deadline) return false
       await delay(POLL_MS)
     }
+  }
+
+  /** The thread is ended where it stands; what follows is a death like any other. */
+  #onHung(worker: number, silentMs: number): void {
+    this.emit('workerHung', worker, silentMs)
+    void this.#workers.terminate(worker)
   }
 
   #onDeath(worker: number, reason: Error): void {

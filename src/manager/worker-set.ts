@@ -19,10 +19,9 @@ import type { Outcome } from '../workers/control-plane.js'
 import type { RemoteControl, WorkerHandle, WorkerPool } from '../workers/worker-pool.js'
 import { WorkerLostError } from '../workers/worker-lost.js'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
+import type { RestartOptions } from './engine-options.js'
 
-/** Deaths of one worker within the window after which it is given up. */
-const MAX_DEATHS = 8
-const DEATH_WINDOW_MS = 10_000
+const MAX_BACKOFF_MS = 5000
 
 /** A device with the workers that have a part of it, home first. */
 export interface PlacedDevice {
@@ -53,10 +52,17 @@ export class WorkerSet {
   readonly #pool: WorkerPool
   readonly #handles: (WorkerHandle | undefined)[] = []
   readonly #deaths: number[][] = []
+  readonly #restart: Required<RestartOptions>
   #isStopping = false
 
-  constructor(pool: WorkerPool, words: Int32Array, workers: number) {
+  constructor(
+    pool: WorkerPool,
+    words: Int32Array,
+    workers: number,
+    restart: Required<RestartOptions>,
+  ) {
     this.#pool = pool
+    this.#restart = restart
     this.words = words
     for (let worker = 0; worker < workers; worker++) {
       this.#handles.push(undefined)
@@ -106,10 +112,11 @@ export class WorkerSet {
     this.#handles[worker] = undefined
     add(this.words, workerBlockWord(worker) + WORKER_INCARNATION, 1)
     const now = performance.now()
-    const recent = (this.#deaths[worker] ?? []).filter((at) => now - at < DEATH_WINDOW_MS)
+    const { maxDeaths, windowMs } = this.#restart
+    const recent = (this.#deaths[worker] ?? []).filter((at) => now - at < windowMs)
     recent.push(now)
     this.#deaths[worker] = recent
-    if (recent.length > MAX_DEATHS) this.giveUp(worker)
+    if (recent.length > maxDeaths) this.giveUp(worker)
     tellHosts()
   }
 
@@ -121,6 +128,8 @@ export class WorkerSet {
   /** Starts the successor. `onDeviceLost` hears of devices that could not be brought back. */
   async replace(worker: number, onDeviceLost: (name: string, error: Error) => void): Promise<void> {
     if (this.#isStopping || this.hasFailed(worker)) return
+    await this.#backOff(worker)
+    if (this.#isStopping) return
     this.#handles[worker] = await this.#pool.start(worker)
     for (const { spec, workers } of this.devices.values()) {
       if (!workers.includes(worker)) continue
@@ -137,6 +146,14 @@ export class WorkerSet {
     }
   }
 
+  /** A worker that dies again and again is restarted more and more slowly. */
+  async #backOff(worker: number): Promise<void> {
+    const again = (this.#deaths[worker]?.length ?? 0) - 2
+    if (again < 0) return
+    const ms = Math.min(MAX_BACKOFF_MS, this.#restart.backoffMs * 2 ** again)
+    await new Promise((resolve) => setTimeout(resolve, ms))
+  }
+
   /** Makes a channel known to all workers. */
   async attach(channel: ChannelMemoryDescriptor): Promise<void> {
     this.channels.set(channel.id, channel)
@@ -146,6 +163,16 @@ export class WorkerSet {
         handle.call((control) => control.attachChannel(channel)).catch(() => undefined),
       ),
     )
+  }
+
+  /** Whether the worker's thread runs. */
+  isAlive(worker: number): boolean {
+    return this.#handles[worker] !== undefined
+  }
+
+  /** Gives a worker's event loop a turn, whatever it does. */
+  nudge(worker: number): void {
+    this.#pool.nudge(worker)
   }
 
   async terminate(worker: number): Promise<void> {

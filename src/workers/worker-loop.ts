@@ -22,6 +22,7 @@ import {
   STAT_RINGS,
   WORKER_CONTROL,
   WORKER_DOORBELL,
+  WORKER_HEARTBEAT,
   WORKER_STATISTICS,
   WORKER_STOP,
   workerBlockWord,
@@ -81,6 +82,7 @@ export class WorkerLoop {
   #requests = 0
   #batches = 0
   #eventLoopTurns = 0
+  #beats = 0
 
   constructor(
     framework: Framework,
@@ -193,9 +195,16 @@ export class WorkerLoop {
   }
 
   #eventLoopIsDue(): boolean {
+    this.#beat()
     if (this.#controlIsDue()) return true
     const period = this.#needsEventLoop() ? EVENT_LOOP_EVERY_MS / 10 : EVENT_LOOP_EVERY_MS
     return performance.now() - this.#lastEventLoopTurnMs > period
+  }
+
+  /** Shows main's watchdog that this thread goes on. */
+  #beat(): void {
+    this.#beats = (this.#beats + 1) | 0
+    store(this.#words, this.#block + WORKER_HEARTBEAT, this.#beats)
   }
 
   #controlIsDue(): boolean {
@@ -207,6 +216,7 @@ export class WorkerLoop {
   }
 
   #afterEventLoopTurn(): void {
+    this.#beat()
     this.#eventLoopTurns = (this.#eventLoopTurns + 1) | 0
     this.#lastEventLoopTurnMs = performance.now()
     this.#framework.wantsEventLoop = false
