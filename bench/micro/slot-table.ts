@@ -21,7 +21,7 @@ function acquireAndReleaseAll(): void {
 
 function nameAndFindAll(): number {
   let found = 0
-  for (let i = 0; i < SLOTS; i++) handles[i] = table.handleOf(table.acquire(WORKER, i, i))
+  for (let i = 0; i < SLOTS; i++) handles[i] = table.acquire(WORKER, i, i)
   for (let i = 0; i < SLOTS; i++) {
     const slot = table.slotOf(handles[i]!)
     if (slot >= 0) {

@@ -29,6 +29,14 @@ export const ENTRY_SEQUENCE = 2
 export const ENTRY_FREE = 3
 const ENTRY_WORDS = 1 << ENTRY_SHIFT
 
+// A module's own constants are folded into the code, exported ones are looked up.
+const ENTRY = ENTRY_SHIFT
+const CONTEXT = ENTRY_CONTEXT
+const SEQUENCE = ENTRY_SEQUENCE
+const FREE = ENTRY_FREE
+const GENERATION = SLOT_GENERATION_MASK
+const GENERATION_SHIFT = SLOT_GENERATION_SHIFT
+
 /** Workers that fit the owner field. */
 export const MAX_WORKERS = SLOT_OWNER_MASK - 1
 
@@ -36,7 +44,8 @@ export class SlotTable {
   readonly slotCount: number
   readonly entries: Int32Array
   readonly handleShift: number
-  private readonly mask: number
+  /** The slot in a handle. */
+  readonly mask: number
   private freeHead: number
   /** Where the next free slot goes; the completion batch moves it too. */
   freeTail: number
@@ -62,18 +71,21 @@ export class SlotTable {
     return this.slotCount - this.freeCount
   }
 
-  /** A free slot, now owned by `worker`; -1 when all are in flight. */
+  /**
+   * Takes a free slot for `worker`. @returns the handle, whose low bits are the slot (`handle & mask`); -1
+   * when all are in flight.
+   */
   acquire(worker: number, context: number, sequence: number): number {
-    const { entries, freeHead } = this
+    const { entries, freeHead, mask } = this
     if (freeHead === this.freeTail) return -1
-    const slot = entries[((freeHead & this.mask) << ENTRY_SHIFT) + ENTRY_FREE] as number
-    const at = slot << ENTRY_SHIFT
+    const slot = entries[((freeHead & mask) << ENTRY) + FREE] as number
+    const at = slot << ENTRY
+    const state = (((entries[at] as number) & GENERATION) + GENERATION_STEP + 1 + worker) | 0
     this.freeHead = (freeHead + 1) | 0
-    const before = entries[at] as number
-    entries[at] = ((before + GENERATION_STEP) & SLOT_GENERATION_MASK) | (worker + 1)
-    entries[at + ENTRY_CONTEXT] = context
-    entries[at + ENTRY_SEQUENCE] = sequence
-    return slot
+    entries[at] = state
+    entries[at + CONTEXT] = context
+    entries[at + SEQUENCE] = sequence
+    return (((state >>> GENERATION_SHIFT) << this.handleShift) | slot) & 0x7fffffff
   }
 
   /** The slot is free again; its generation stays until the next acquire. */

@@ -357,7 +357,7 @@ export class RequestChannel {
     offset: number,
     context: number,
   ): number {
-    const { openId, slots, words } = this
+    const { openId, slots } = this
     if (
       file.openOn !== openId ||
       buffer.channelId !== openId ||
@@ -370,13 +370,15 @@ export class RequestChannel {
     let high = 0
     // Small offsets stay integers all the way.
     if ((offset | 0) !== offset || offset < 0) {
-      if (!(Number.isSafeInteger(offset) && offset >= 0)) return STATUS_INVALID_PARAMETER
-      high = (offset / TWO_32) | 0
+      high = highOf(offset)
+      if (high < 0) return STATUS_INVALID_PARAMETER
     }
     const worker = route < 0 ? this.leastLoaded() : route
     const ring = (this.ports[worker] as HostPort).submissions
-    const slot = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
-    if (slot < 0) return NO_SLOT
+    const handle = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
+    if (handle < 0) return NO_SLOT
+    const slot = handle & slots.mask
+    const { words } = this
     const base = this.slotsWord + (slot << SLOT_SHIFT)
     write(words, base + ROW, file.row | major)
     write(words, base + FILE, file.fileId)
@@ -385,7 +387,7 @@ export class RequestChannel {
     write(words, base + OFFSET_HI, high)
     write(words, base + BUFFER, buffer.byteOffset)
     ring.stage(slot)
-    return slots.handleOf(slot)
+    return handle
   }
 
   /** @internal A request that has no parameters but its file. Taken from a closing file, too. */
@@ -422,8 +424,9 @@ export class RequestChannel {
     const route = file.workers[major] as number
     const worker = route < 0 ? this.leastLoaded() : route
     const ring = (this.ports[worker] as HostPort).submissions
-    const slot = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
-    if (slot < 0) return NO_SLOT
+    const handle = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
+    if (handle < 0) return NO_SLOT
+    const slot = handle & slots.mask
     const base = this.slotsWord + (slot << SLOT_SHIFT)
     write(words, base + ROW, file.row | major)
     write(words, base + FILE, file.fileId)
@@ -433,7 +436,7 @@ export class RequestChannel {
     write(words, base + BUFFER, output === null ? 0 : output.byteOffset)
     write(words, base + INPUT_BUFFER, input === null ? 0 : input.byteOffset)
     ring.stage(slot)
-    return slots.handleOf(slot)
+    return handle
   }
 
   /** @internal Publishes without asking whether the engine accepts: for requests that end others. */
@@ -545,3 +548,8 @@ export class RequestChannel {
 }
 
 function nothing(): void {}
+
+/** The high word of an offset in bytes; -1 for what is none. */
+function highOf(offset: number): number {
+  return Number.isSafeInteger(offset) && offset >= 0 ? (offset / TWO_32) | 0 : -1
+}
