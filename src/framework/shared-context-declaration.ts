@@ -150,7 +150,7 @@ function checkField(name: string, field: unknown): FieldKind {
 }
 
 function checkType(name: string, type: string): FieldKind {
-  if (type in SCALAR_WORDS) return { kind: 'scalar', type: type as ScalarType }
+  if (Object.hasOwn(SCALAR_WORDS, type)) return { kind: 'scalar', type: type as ScalarType }
   if (LOCK_TYPES.includes(type)) {
     return { kind: 'lock', type: type as LockFieldType, level: undefined }
   }
@@ -162,14 +162,14 @@ function checkType(name: string, type: string): FieldKind {
 }
 
 function checkLock(name: string, { type, level }: LockField): FieldKind {
-  if (!(level in LOCK_LEVEL)) {
+  if (!Object.hasOwn(LOCK_LEVEL, level)) {
     refuse(`${what(name)} has no level "${level}": ${Object.keys(LOCK_LEVEL).join(', ')}`, level)
   }
   return { kind: 'lock', type, level }
 }
 
 function checkArray(name: string, { type, length }: ArrayField): FieldKind {
-  if (!(type in ELEMENT_BYTES)) {
+  if (!Object.hasOwn(ELEMENT_BYTES, type)) {
     refuse(`${what(name)} is no array of ${Object.keys(ELEMENT_BYTES).join(', ')}`, type)
   }
   const most = MAX_CONTEXT_BYTES / ELEMENT_BYTES[type]
