@@ -3,7 +3,8 @@
  * Runs on: worker.
  *
  * `using held = lock.hold()` releases at the end of the block, whatever happens in it; `lock.run(action)` is
- * the same where `using` does not exist. The guard is the lock itself: nothing is allocated.
+ * the same where `using` does not exist. The guard is the lock itself, so neither allocates a guard (what a
+ * compiler makes of `using` for older targets does; `run`, or acquire and release, on hot paths).
  */
 import {
   watchLockOrder,

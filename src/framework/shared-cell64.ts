@@ -31,12 +31,20 @@ import type { AtomicNumberField } from './shared-scalar.js'
 /** A write is over before a sleep would have begun. */
 const SPINS = 256
 
-/** The value on its way between words and number: this thread's own memory. */
-const scratch = new Int32Array(2)
-const scratchFloat64 = new Float64Array(scratch.buffer)
-const scratchBigint64 = new BigInt64Array(scratch.buffer)
+/** Registers of 64 bits: values on their way between words and number. This thread's own memory. */
+const registers = new Int32Array(6)
+const float64 = new Float64Array(registers.buffer)
+const bigint64 = new BigInt64Array(registers.buffer)
+/** What was read from the cell. */
+const FOUND = 0
+/** What is to be written, or added. */
+const GIVEN = 1
+const EXPECTED = 2
 
-/** Moves 64 bits between the scratch and the shared words. */
+/**
+ * Moves 64 bits between the registers and the shared words. No number passes through these calls: V8 would have
+ * to box it wherever it does not inline them.
+ */
 export class Cell64 {
   readonly words: Int32Array
   readonly base: number
@@ -56,132 +64,141 @@ export class Cell64 {
     this.#claim.give()
   }
 
-  /** Words → scratch. */
+  /** Words → FOUND. */
   fetch(): void {
     const { words, base } = this
     for (;;) {
       const sequence = load(words, base + CELL_SEQUENCE)
       const isOdd = (sequence & 1) !== 0
-      scratch[0] = load(words, base + (isOdd ? CELL_ODD_LO : CELL_EVEN_LO))
-      scratch[1] = load(words, base + (isOdd ? CELL_ODD_HI : CELL_EVEN_HI))
+      registers[2 * FOUND] = load(words, base + (isOdd ? CELL_ODD_LO : CELL_EVEN_LO))
+      registers[2 * FOUND + 1] = load(words, base + (isOdd ? CELL_ODD_HI : CELL_EVEN_HI))
       if (load(words, base + CELL_SEQUENCE) === sequence) return
     }
   }
 
-  /** Scratch → words. Only while this thread holds the claim. */
+  /** GIVEN → words. Only while this thread holds the claim. */
   publish(): void {
     const { words, base } = this
     const sequence = load(words, base + CELL_SEQUENCE)
     const isOdd = (sequence & 1) !== 0
-    store(words, base + (isOdd ? CELL_EVEN_LO : CELL_ODD_LO), scratch[0] as number)
-    store(words, base + (isOdd ? CELL_EVEN_HI : CELL_ODD_HI), scratch[1] as number)
+    store(words, base + (isOdd ? CELL_EVEN_LO : CELL_ODD_LO), registers[2 * GIVEN] as number)
+    store(words, base + (isOdd ? CELL_EVEN_HI : CELL_ODD_HI), registers[2 * GIVEN + 1] as number)
     store(words, base + CELL_SEQUENCE, (sequence + 1) | 0)
+  }
+
+  /** GIVEN → words. */
+  put(): void {
+    this.claim()
+    this.publish()
+    this.unclaim()
+  }
+
+  /** FOUND ← words ← GIVEN. */
+  exchange(): void {
+    this.claim()
+    this.fetch()
+    this.publish()
+    this.unclaim()
   }
 }
 
-/** Read, write and read-modify-write of a cell; how 64 bits are a number is up to the two below. */
-abstract class Shared64<T extends number | bigint> implements AtomicNumberField<T> {
+/** A 'float64' field. */
+export class SharedFloat64 implements AtomicNumberField<number> {
   readonly cell: Cell64
 
   constructor(cell: Cell64) {
     this.cell = cell
   }
 
-  /** What will be stored for `value`. Throws here, before anything is claimed. */
-  protected abstract convert(value: T): T
-  protected abstract sum(a: T, b: T): T
-  protected abstract toScratch(value: T): void
-  protected abstract fromScratch(): T
-
-  get value(): T {
+  get value(): number {
     this.cell.fetch()
-    return this.fromScratch()
+    return float64[FOUND] as number
   }
 
-  set value(value: T) {
-    const { cell } = this
-    const converted = this.convert(value)
-    cell.claim()
-    this.toScratch(converted)
-    cell.publish()
-    cell.unclaim()
+  // What is no number becomes one, or throws, on its way into the register: before anything is claimed.
+  set value(value: number) {
+    float64[GIVEN] = value
+    this.cell.put()
   }
 
-  add(value: T): T {
-    const { cell } = this
-    const converted = this.convert(value)
-    cell.claim()
-    cell.fetch()
-    const before = this.fromScratch()
-    this.toScratch(this.sum(before, converted))
-    cell.publish()
-    cell.unclaim()
-    return before
+  add(value: number): number {
+    float64[GIVEN] = value
+    this.#addGiven()
+    return float64[FOUND] as number
   }
 
-  exchange(value: T): T {
-    const { cell } = this
-    const converted = this.convert(value)
-    cell.claim()
-    cell.fetch()
-    const before = this.fromScratch()
-    this.toScratch(converted)
-    cell.publish()
-    cell.unclaim()
-    return before
+  exchange(value: number): number {
+    float64[GIVEN] = value
+    this.cell.exchange()
+    return float64[FOUND] as number
   }
 
   /** Compares as `Object.is` does: NaN is NaN, and 0 is not -0. */
-  compareExchange(expected: T, value: T): T {
+  compareExchange(expected: number, value: number): number {
     const { cell } = this
-    const converted = this.convert(value)
+    float64[GIVEN] = value
+    float64[EXPECTED] = expected
     cell.claim()
     cell.fetch()
-    const before = this.fromScratch()
-    if (Object.is(before, expected)) {
-      this.toScratch(converted)
-      cell.publish()
-    }
+    if (Object.is(float64[FOUND], float64[EXPECTED])) cell.publish()
     cell.unclaim()
-    return before
-  }
-}
-
-/** A 'float64' field. */
-export class SharedFloat64 extends Shared64<number> {
-  protected convert(value: number): number {
-    // What is no number becomes one here; a bigint throws here.
-    return value - 0
+    return float64[FOUND] as number
   }
 
-  protected sum(a: number, b: number): number {
-    return a + b
-  }
-
-  protected toScratch(value: number): void {
-    scratchFloat64[0] = value
-  }
-
-  protected fromScratch(): number {
-    return scratchFloat64[0] as number
+  #addGiven(): void {
+    const { cell } = this
+    cell.claim()
+    cell.fetch()
+    float64[GIVEN] = (float64[GIVEN] as number) + (float64[FOUND] as number)
+    cell.publish()
+    cell.unclaim()
   }
 }
 
 /** A 'bigint64' field: a signed 64-bit integer; what does not fit wraps round. */
-export class SharedBigint64 extends Shared64<bigint> {
-  protected convert(value: bigint): bigint {
-    return BigInt.asIntN(64, value)
+export class SharedBigint64 implements AtomicNumberField<bigint> {
+  readonly cell: Cell64
+
+  constructor(cell: Cell64) {
+    this.cell = cell
   }
 
-  protected sum(a: bigint, b: bigint): bigint {
-    return a + b
+  get value(): bigint {
+    this.cell.fetch()
+    return bigint64[FOUND] as bigint
   }
 
-  protected toScratch(value: bigint): void {
-    scratchBigint64[0] = value
+  // What is no bigint throws on its way into the register: before anything is claimed.
+  set value(value: bigint) {
+    bigint64[GIVEN] = value
+    this.cell.put()
   }
 
-  protected fromScratch(): bigint {
-    return scratchBigint64[0] as bigint
+  add(value: bigint): bigint {
+    const { cell } = this
+    bigint64[GIVEN] = value
+    cell.claim()
+    cell.fetch()
+    bigint64[GIVEN] = bigint64[GIVEN] + (bigint64[FOUND] as bigint)
+    cell.publish()
+    cell.unclaim()
+    return bigint64[FOUND] as bigint
+  }
+
+  exchange(value: bigint): bigint {
+    bigint64[GIVEN] = value
+    this.cell.exchange()
+    return bigint64[FOUND] as bigint
+  }
+
+  compareExchange(expected: bigint, value: bigint): bigint {
+    const { cell } = this
+    bigint64[GIVEN] = value
+    bigint64[EXPECTED] = expected
+    cell.claim()
+    cell.fetch()
+    if (bigint64[FOUND] === bigint64[EXPECTED]) cell.publish()
+    cell.unclaim()
+    return bigint64[FOUND] as bigint
   }
 }

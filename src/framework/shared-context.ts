@@ -9,7 +9,10 @@
  *   context.lock              a SpinLock or WaitLock, whose owners are the workers
  *
  * The accessors are on the prototype of a class made once a declaration: an access is a call that V8 inlines, and
- * allocates nothing. Memory starts as zeroes, and outlives the worker: a successor binds it again and finds
+ * allocates nothing of its own. (A float64 is a JavaScript number: where V8 does not inline, it may be boxed, as
+ * what any function returns. A bigint64 is a BigInt, which is an object.)
+ *
+ * Memory starts as zeroes, and outlives the worker: a successor binds it again and finds
  * what was there. Locks that its predecessor held are then taken from it (owner-word).
  */
 import { STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'

@@ -64,8 +64,9 @@ describe('run', () => {
   })
 
   it('refuses an asynchronous function, whose failure ends nobody', async () => {
-    const run = (): unknown => lock.run(late as () => never)
-    expect(run).toThrow(violationOf('WDF_INVALID_LOCK_OPERATION', 'lock'))
+    expect(() => lock.run(late as () => never)).toThrow(
+      violationOf('WDF_INVALID_LOCK_OPERATION', 'lock'),
+    )
     expect(isHeld()).toBe(false)
     await eventLoopTurn()
     await eventLoopTurn()

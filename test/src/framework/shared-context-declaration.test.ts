@@ -71,9 +71,9 @@ describe('the layout', () => {
   })
 })
 
-describe('the shape', () => {
-  const shapeOf = (declared: FieldDeclarations): number => declareSharedContext(declared).shape
+const shapeOf = (declared: FieldDeclarations): number => declareSharedContext(declared).shape
 
+describe('the shape', () => {
   it('is the same for the same fields, and never 0', () => {
     expect(shapeOf(ALL)).toBe(shapeOf({ ...ALL }))
     expect(shapeOf({ a: 'spinLock' })).toBe(shapeOf({ a: { type: 'spinLock', level: 'queue' } }))
