@@ -2,7 +2,7 @@
  * The wait lock's time-outs, and its asynchronous side: handlers of one worker and of several, on one thread.
  * That it blocks and wakes threads is in test/thread/locks.test.ts.
  */
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LOCK_FREE } from '../../../src/abi/lock-layout.js'
 import { STATUS_SUCCESS, STATUS_TIMEOUT } from '../../../src/abi/ntstatus.js'
 import type { LockPlace } from '../../../src/framework/owned-lock.js'
@@ -156,6 +156,53 @@ describe('acquireAsync', () => {
     await eventLoopTurn()
     expect(() => mine.acquire(1)).toThrow(violationOf('WDF_RECURSIVE_LOCK', 'mine'))
     expect(await mine.acquireAsync(1)).toBe(STATUS_TIMEOUT)
+  })
+})
+
+describe('the wait on the event loop', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  it('ends by the release, not by its net', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    other.acquire()
+    const acquired = mine.acquireAsync()
+    other.release()
+    expect(await acquired).toBe(STATUS_SUCCESS)
+  })
+
+  it('is one a lock, however often the net goes off and whoever waits', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const waits = vi.spyOn(Atomics, 'waitAsync')
+    other.acquire()
+    const acquired = [mine.acquireAsync(), mine.acquireAsync()]
+    vi.advanceTimersByTime(1000)
+    expect(waits).toHaveBeenCalledTimes(1)
+    other.release()
+    await acquired[0]
+    mine.release()
+    expect(await acquired[1]).toBe(STATUS_SUCCESS)
+  })
+
+  it('does not begin when the release came just before it; the next in line waits, with one timer', async () => {
+    const before = timers()
+    const wait = Atomics.waitAsync.bind(Atomics)
+    const releasedBefore = (lock: WaitLock) => () => {
+      lock.release()
+      return wait(place.words, place.base, -1)
+    }
+    other.acquire()
+    const first = mine.acquireAsync()
+    const [second, third] = [mine.acquireAsync(10_000), mine.acquireAsync()]
+    vi.spyOn(Atomics, 'waitAsync').mockImplementationOnce(releasedBefore(mine))
+    other.release()
+    expect([await first, await second]).toEqual([STATUS_SUCCESS, STATUS_SUCCESS])
+    expect(timers()).toBe(before + 1)
+    mine.release()
+    expect(await third).toBe(STATUS_SUCCESS)
+    expect(timers()).toBe(before)
   })
 })
 
