@@ -117,11 +117,11 @@ export class OwnerWord {
       const outcome = this.tryTake()
       if (outcome !== TIMED_OUT) return outcome
     }
-    const deadline = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs
+    const deadline = performance.now() + timeoutMs
     for (;;) {
       const outcome = this.tryTake()
       if (outcome !== TIMED_OUT) return outcome
-      const leftMs = deadline === Infinity ? RECHECK_MS : deadline - performance.now()
+      const leftMs = deadline - performance.now()
       if (leftMs <= 0) return TIMED_OUT
       const contended = this.announceSleeper()
       if (contended === LOCK_FREE) continue
