@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { engineBytes, WORKER_INCARNATION, workerBlockWord } from '../../src/abi/engine-layout.js'
+import { LOCK_CONTENDED } from '../../src/abi/lock-layout.js'
 import { STATUS_SUCCESS, STATUS_TIMEOUT } from '../../src/abi/ntstatus.js'
 import type * as Party from '../../src/framework/lock-party.js'
 import type * as Shared from '../../src/framework/shared-context.js'
@@ -95,6 +96,12 @@ function reportsOf(threads: readonly Thread[]): Promise<LockUserReport[]> {
   ) as Promise<LockUserReport[]>
 }
 
+/** What the owner word of a lock says. */
+function ownerOf(name: string): number {
+  const field = Context.fields.find((candidate) => candidate.name === name)
+  return new Int32Array(memory)[field?.word ?? Number.NaN] as number
+}
+
 function expectTurns(turns: number): void {
   expect([...context.pair]).toEqual([turns, turns])
   expect([context.count, context.sum]).toEqual([turns, turns / 2])
@@ -165,6 +172,7 @@ describe('a thread that dies while it holds the locks', () => {
     const waiting = [start(2, 'spin-count', 1000), start(3, 'spin-count', 1000)]
     const acquired = context.wait.acquireAsync()
     await eventually(() => context.started === 3, 'all are there')
+    await eventually(() => (ownerOf('lock') & LOCK_CONTENDED) !== 0, 'one of them sleeps')
     expect(context.count).toBe(0)
     await kill(holder)
     const dead = { deadWorker: 1, deadIncarnation: 1 }
