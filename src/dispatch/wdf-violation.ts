@@ -11,6 +11,8 @@ export type WdfViolationCode =
   | 'WDF_VERIFIER_FATAL_ERROR'
   | 'WDF_QUEUE_FATAL_ERROR'
   | 'WDF_INVALID_HANDLE'
+  | 'WDF_RECURSIVE_LOCK'
+  | 'WDF_INVALID_LOCK_OPERATION'
 
 /** Sub-codes of WDF_REQUEST_FATAL_ERROR, with what the driver did and should do. */
 export const NULL_IRP = 'the driver does not own it: it was completed before (complete it once)'
