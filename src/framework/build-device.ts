@@ -15,6 +15,7 @@ export interface DeviceLevel {
   readonly driver: string
   readonly role: DeviceRole
   readonly parameters: Readonly<Record<string, unknown>>
+  readonly sharedContext?: SharedArrayBuffer
 }
 
 /** The device that the driver makes on top of `lower`. @throws DriverError ERR_IRP_DEVICE_ADD. */
@@ -26,7 +27,8 @@ export async function buildDevice(
   services: DeviceServices,
 ): Promise<Device> {
   const init = new DeviceInit(level.name, level.role, level.parameters, (self, attributes) => {
-    return new Device(level.id, driver, self, attributes, placement, lower, services)
+    const place = { ...placement, sharedContext: level.sharedContext }
+    return new Device(level.id, driver, self, attributes, place, lower, services)
   })
   const where = `EvtDriverDeviceAdd of ${level.driver} for device "${level.name}"`
   let status: unknown

@@ -42,6 +42,7 @@ export function describeDevice(device: Device): DeviceDescription {
     homeWorker,
     role: device.role,
     below,
+    ...(device.sharedMemory === undefined ? {} : { sharedContext: device.sharedMemory }),
     synchronizationScope: device.synchronizationScope,
     queues: device.queues.map(describeQueue),
     routes,

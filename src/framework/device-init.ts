@@ -11,6 +11,7 @@ import type { FileObject } from './file-object.js'
 import type { HandlerReturn } from './io-queue-config.js'
 import type { PnpPowerEventCallbacks } from './pnp-power-callbacks.js'
 import type { Request } from './request.js'
+import type { SharedContextDeclaration } from './shared-context-declaration.js'
 import type { SynchronizationScope } from './synchronization-scope.js'
 
 export interface FileObjectConfig {
@@ -42,6 +43,8 @@ export interface DeviceAttributes {
   readonly synchronizationScope?: SynchronizationScope
   /** The driver's own state; a plain object on each worker that has a part of the device. */
   readonly context?: Record<string, unknown>
+  /** State in shared memory, for a device whose handlers run on several workers: `device.getSharedContext`. */
+  readonly sharedContext?: SharedContextDeclaration
 }
 
 /** For every request that the device's queues present. WdfDeviceInitSetRequestAttributes. */

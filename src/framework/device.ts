@@ -36,11 +36,12 @@ import { WdfStatusError } from './errors.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
 import type { IoTarget } from './io-target.js'
+import type { LockParty } from './lock-party.js'
 import type { PnpPowerEventCallbacks } from './pnp-power-callbacks.js'
 import type { RemoteTarget } from './remote-target.js'
 import type { Request } from './request.js'
 import type { RequestSender } from './request-sender.js'
-import type { SynchronizationScope } from './synchronization-scope.js'
+import { SharedObject } from './shared-object.js'
 
 /** Where a device lives. */
 export interface DevicePlacement {
@@ -49,6 +50,8 @@ export interface DevicePlacement {
   readonly workerCount: number
   /** A level of a stack with several: all of it lives on the home worker, so that levels call each other. */
   readonly staysHome?: boolean
+  /** Memory of the level's shared context, when another worker made it. */
+  readonly sharedContext?: SharedArrayBuffer | undefined
 }
 
 /** Request types that can be given a queue of their own. */
@@ -91,6 +94,7 @@ interface DispatchCallback {
 export interface DeviceServices {
   readonly turn: DispatchTurn
   readonly sender: RequestSender
+  readonly lockParty: LockParty
   /** To the queue of its major function, past every callback. */
   toQueue(device: Device, request: Request): void
   /** To the dynamic dispatch callback at `position`, or behind the last one to the queue. */
@@ -102,13 +106,11 @@ export interface DeviceServices {
   changeQueueElsewhere(device: Device, queue: number, change: QueueChange): Promise<void>
 }
 
-export class Device {
+export class Device extends SharedObject {
   readonly id: number
-  readonly name: string
   readonly driver: Driver
   readonly parameters: Readonly<Record<string, unknown>>
   readonly placement: DevicePlacement
-  readonly synchronizationScope: SynchronizationScope
   readonly pnpPower: PnpPowerEventCallbacks
   readonly files: FileObjectConfig
   readonly preprocess: ReadonlyMap<number, EvtDeviceWdmIrpPreprocess>
@@ -147,12 +149,17 @@ export class Device {
     lower: Device | null,
     services: DeviceServices,
   ) {
+    super(
+      init.name,
+      attributes.synchronizationScope ?? 'inherit',
+      services.lockParty,
+      attributes.sharedContext,
+      placement.sharedContext,
+    )
     this.id = id
-    this.name = init.name
     this.driver = driver
     this.parameters = init.parameters
     this.placement = placement
-    this.synchronizationScope = attributes.synchronizationScope ?? 'inherit'
     this.context = attributes.context ?? {}
     this.pnpPower = init.pnpPower
     this.files = init.files

@@ -4,15 +4,11 @@
  */
 import { WORKER_INCARNATION, workerBlockWord } from '../abi/engine-layout.js'
 import { lockOwner, ownerIncarnation, ownerWorker } from '../abi/lock-layout.js'
+import type { LockRecovery } from '../irp/device-description.js'
 import { load } from '../sharedarraybuffer-queue/access.js'
 import type { LockOrder } from './lock-order.js'
 
-/** A lock was taken over from a worker that died while it held it. Told once, by the one that took it. */
-export interface LockRecovery {
-  readonly lock: string
-  readonly deadWorker: number
-  readonly deadIncarnation: number
-}
+export type { LockRecovery }
 
 export interface LockParty {
   /** Id of this thread, from `lockOwner`. */

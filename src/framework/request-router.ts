@@ -9,7 +9,7 @@
  * Invariant: every request that comes in here ends, or is owned by a driver that has seen it.
  * Source: FxPkgIo::DispatchStep1 and 2; kmdf.md 3.1.
  */
-import { IRP_ROW, ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
+import { ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
 import {
   IRP_MJ_CLEANUP,
   IRP_MJ_CLOSE,
@@ -36,13 +36,14 @@ import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
 import type { ErrorReport } from '../irp/device-description.js'
-import { write } from '../sharedarraybuffer-queue/access.js'
 import type { Device, DeviceServices } from './device.js'
 import { failureStatusOf, reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { IoTarget, type TargetRoute } from './io-target.js'
+import { LocalRoute, NOWHERE } from './local-route.js'
+import { LOCAL_PARTY, type LockParty } from './lock-party.js'
 import { LocalRequests } from './local-requests.js'
 import { type OpenRoute, RemoteTarget } from './remote-target.js'
 import { DriverBuffers, Request, type RequestServices } from './request.js'
@@ -58,6 +59,8 @@ export interface FrameworkEvents {
   driverFault(device: string, callback: string, error: ErrorReport): void
   /** The way to a device that does not live on this worker; absent where there are no other workers. */
   openRemote?: OpenRoute
+  /** Who takes locks here; absent where there is one thread only. */
+  readonly lockParty?: LockParty
   /** Changes the state of a queue on the other workers; absent where there are none. */
   changeQueueElsewhere?(device: number, queue: number, change: QueueChange): Promise<void>
 }
@@ -72,10 +75,12 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   pendingAsync = 0
   /** Somebody waits for a promise that was resolved in a turn. */
   wantsEventLoop = false
+  readonly lockParty: LockParty
   readonly #events: FrameworkEvents
 
   constructor(events: FrameworkEvents) {
     this.#events = events
+    this.lockParty = events.lockParty ?? LOCAL_PARTY
     this.turn = new DispatchTurn(this)
     const noBuffers = new DriverBuffers(null, null)
     this.locals = new LocalRequests(
@@ -347,39 +352,6 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
 export function queueOf(device: Device, major: number): IoQueue | null {
   const queue = device.dispatchTable[major] ?? null
   return queue !== null && device.isFilter && !queue.handles(major) ? null : queue
-}
-
-/** The way to a device of the same worker: a call. */
-class LocalRoute implements TargetRoute {
-  readonly canForget = true
-  private readonly router: RequestRouter
-  private readonly device: Device
-  private readonly row: number
-  private readonly defers: boolean
-
-  constructor(router: RequestRouter, device: Device, defers: boolean) {
-    this.router = router
-    this.device = device
-    this.row = device.id << ROW_DEVICE_SHIFT
-    this.defers = defers
-  }
-
-  submit(child: Request): void {
-    write(child.words, child.base + IRP_ROW, this.row | child.majorFunction)
-    this.forget(child)
-  }
-
-  forget(request: Request): void {
-    const { router } = this
-    router.arrive(this.device, request, this.defers || router.sender.routines > 0)
-  }
-}
-
-/** A target of a device that has none below: as a bus that knows no such request. */
-const NOWHERE: TargetRoute = {
-  canForget: true,
-  submit: (child) => child.end(STATUS_INVALID_DEVICE_REQUEST, 0),
-  forget: (request) => request.end(STATUS_INVALID_DEVICE_REQUEST, 0),
 }
 
 function passesFilesDown(device: Device): boolean {

@@ -1,5 +1,5 @@
 /**
- * What crosses the control plane about devices; all of it plain data. Runs on: both sides.
+ * What crosses the control plane about devices and their locks; all of it plain data. Runs on: both sides.
  */
 export type SynchronizationScope = 'inherit' | 'device' | 'queue' | 'none'
 export type DispatchType = 'sequential' | 'parallel' | 'manual'
@@ -17,6 +17,8 @@ export interface LevelSpec {
   readonly driver: string
   readonly role: DeviceRole
   readonly parameters: Readonly<Record<string, unknown>>
+  /** Memory of its shared context, from the worker that made it. */
+  readonly sharedContext?: SharedArrayBuffer
 }
 
 /** A device to be added to a worker: the top of its stack, and what is below. */
@@ -27,6 +29,7 @@ export interface DeviceSpec {
   readonly driver: string
   readonly homeWorker: number
   readonly parameters: Readonly<Record<string, unknown>>
+  readonly sharedContext?: SharedArrayBuffer
   /** Default: function. */
   readonly role?: DeviceRole
   /** Lower levels, top to bottom. */
@@ -51,6 +54,8 @@ export interface DeviceDescription {
   readonly homeWorker: number
   readonly role: DeviceRole
   readonly synchronizationScope: SynchronizationScope
+  /** @internal Memory of its shared context. */
+  readonly sharedContext?: SharedArrayBuffer
   /** Lower levels of its stack, top to bottom. */
   readonly below: readonly DeviceDescription[]
   readonly queues: readonly QueueDescription[]
@@ -67,4 +72,11 @@ export interface ErrorReport {
   /** The offending value, if it is plain. */
   readonly value?: string | number
   readonly stack?: string
+}
+
+/** A lock was taken over from a worker that died while it held it. Told once, by the one that took it. */
+export interface LockRecovery {
+  readonly lock: string
+  readonly deadWorker: number
+  readonly deadIncarnation: number
 }

@@ -10,13 +10,11 @@ import {
   ENGINE_WORKER_COUNT,
   engineBytes,
 } from '../abi/engine-layout.js'
-import { STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
-import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/device-description.js'
+import type { DeviceDescription, LockRecovery } from '../irp/device-description.js'
 import type { Ledger } from '../irp/ledger.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
-import type { DriverFault, QueueChangeEvent } from '../workers/control-plane.js'
-import type { RemoteAnswer } from '../workers/remote-io.js'
+import type { DriverFault, WorkerEvent } from '../workers/control-plane.js'
 import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
 import type { Channel } from './channel.js'
@@ -25,8 +23,6 @@ import { DeviceDirectory } from './device-directory.js'
 import {
   type ChannelOptions,
   checkChannelOptions,
-  type CheckedLevel,
-  checkDevice,
   checkRestart,
   checkWatchdog,
   checkWaitStrategy,
@@ -39,8 +35,10 @@ import {
 import { EngineError } from './errors.js'
 import type { IrpFile } from './irp-file.js'
 import { Watchdog } from './watchdog.js'
+import { PnpManager } from './pnp-manager.js'
 import { readWorkerStatistics, type WorkerStatistics } from './worker-statistics.js'
-import { type PlacedDevice, WorkerSet } from './worker-set.js'
+import { WorkerRequests } from './worker-requests.js'
+import { WorkerSet } from './worker-set.js'
 
 /** Events of an engine. */
 export interface EngineEvents {
@@ -50,6 +48,8 @@ export interface EngineEvents {
   workerDied: [worker: number, reason: Error]
   /** A worker thread showed no sign of life for `silentMs`, and is being ended. */
   workerHung: [worker: number, silentMs: number]
+  /** A lock that a dead worker held was taken over: what it guards may be half written. */
+  lockRecovered: [recovery: LockRecovery]
   /** The successor runs, with the dead worker's devices and channels. */
   workerReplaced: [worker: number]
   /** A device could not be brought back on the successor. */
@@ -75,11 +75,11 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #directory = new DeviceDirectory()
   readonly #channels: ChannelRegistry
   readonly #mainChannel: Channel
+  readonly #pnp: PnpManager
   readonly #watchdog: Watchdog
+  readonly #workerRequests: WorkerRequests
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
-  #nextDeviceId = 0
-  #nextHome = 0
   #warnings = 0
   #stopping: Promise<void> | undefined
 
@@ -100,13 +100,13 @@ export class Engine extends EventEmitter<EngineEvents> {
       spins: spinsFor(this.workerCount),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
       onDeath: (worker, reason) => this.#onDeath(worker, reason),
-      onDriverFault: (fault) => this.#onDriverFault(fault),
-      onOpenRemote: (worker, device) => void this.#openRemote(worker, device),
-      onChangeQueue: (worker, event) => void this.#changeQueue(worker, event),
+      onEvent: (worker, event) => this.#onWorkerEvent(worker, event),
     })
     const restart = checkRestart(options.restart)
     this.#workers = new WorkerSet(pool, this.#words, this.workerCount, restart)
     this.#channels = new ChannelRegistry(this.#words, this.#workers, this.#directory)
+    this.#pnp = new PnpManager(this.#workers, this.#directory)
+    this.#workerRequests = new WorkerRequests(this.#workers, this.#channels, this.#directory)
     this.#mainChannel = this.#channels.create(channelOptions)
     this.#watchdog = new Watchdog(checkWatchdog(options.watchdogMs), this.#words, {
       count: this.workerCount,
@@ -147,7 +147,12 @@ export class Engine extends EventEmitter<EngineEvents> {
    *   bad options. Nothing of the device is left behind then.
    */
   addDevice(options: DeviceOptions): Promise<DeviceDescription> {
-    return this.#inTurn(() => this.#addDevice(options))
+    return this.#inTurn(async () => {
+      if (this.#stopping !== undefined) {
+        throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', options)
+      }
+      return this.#pnp.add(options)
+    })
   }
 
   /**
@@ -159,7 +164,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#inTurn(async () => {
       const { id } = this.#directory.describe(name)
       this.#directory.remove(name)
-      await this.#stopDevice(id, REMOVE_PATIENCE_MS)
+      await this.#pnp.stop(id, REMOVE_PATIENCE_MS)
     })
   }
 
@@ -230,69 +235,6 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.stop()
   }
 
-  async #addDevice(options: DeviceOptions): Promise<DeviceDescription> {
-    const [top, ...below] = checkDevice(options, this.workerCount)
-    const { name } = options
-    if (this.#stopping !== undefined)
-      throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', name)
-    if (this.#directory.has(name)) {
-      throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
-    }
-    const homeWorker = options.worker ?? this.#nextHome++ % this.workerCount
-    const id = this.#nextDeviceId++
-    const levels = below.map((level) => ({ ...level, id: this.#nextDeviceId++ }))
-    const spec: DeviceSpec = { id, name, homeWorker, ...(top as CheckedLevel), below: levels }
-    const added: number[] = []
-    try {
-      const description = await this.#workers.ask(homeWorker, (control) =>
-        control.addDevice(spec, true),
-      )
-      added.push(homeWorker)
-      const others = this.#otherWorkersOf(description)
-      for (const worker of others) {
-        const replica = await this.#workers.ask(worker, (control) => control.addDevice(spec))
-        added.push(worker)
-        checkSame(description, replica)
-      }
-      // A device that lives on one worker only has been started there at once.
-      for (const worker of others.length === 0 ? [] : added) {
-        await this.#workers.ask(worker, (control) => control.startDevice(id))
-      }
-      this.#workers.devices.set(id, { spec, workers: added })
-      this.#directory.add(description)
-      return description
-    } catch (error) {
-      for (const worker of added) {
-        await this.#workers.call(worker, (control) => control.removeDevice(id)).catch(() => {})
-      }
-      throw error
-    }
-  }
-
-  #otherWorkersOf(description: DeviceDescription): number[] {
-    const needed = new Set(description.queues.map((queue) => queue.worker))
-    const all = Array.from({ length: this.workerCount }, (_, worker) => worker)
-    return all.filter(
-      (worker) =>
-        worker !== description.homeWorker && (needed.has(ANY_WORKER) || needed.has(worker)),
-    )
-  }
-
-  /** Stops a device on all its workers, the home worker last; the first failure is reported. */
-  async #stopDevice(id: number, patienceMs: number): Promise<void> {
-    const placed: PlacedDevice | undefined = this.#workers.devices.get(id)
-    this.#workers.devices.delete(id)
-    let failure: unknown
-    for (const worker of [...(placed?.workers ?? [])].reverse()) {
-      await this.#workers
-        .ask(worker, (control) => control.stopDevice(id, patienceMs))
-        .catch((error: unknown) => {
-          failure ??= error
-        })
-    }
-    if (failure !== undefined) throw failure
-  }
-
   async #stop(timeoutMs: number): Promise<void> {
     store(this.#words, ENGINE_ACCEPTING, 0)
     await within(timeoutMs, this.#control)
@@ -302,9 +244,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     }
     await within(GRACE_MS, Promise.all(this.#channels.own.map((channel) => channel.closeFiles())))
     for (const id of [...this.#workers.devices.keys()].reverse()) {
-      const stopped = this.#stopDevice(id, 0).catch((error: unknown) =>
-        this.#warn('stopping a device failed', error),
-      )
+      const stopped = this.#pnp
+        .stop(id, 0)
+        .catch((error: unknown) => this.#warn('stopping a device failed', error))
       await within(GRACE_MS, stopped)
     }
     for (let worker = 0; worker < this.workerCount; worker++) {
@@ -355,36 +297,17 @@ export class Engine extends EventEmitter<EngineEvents> {
     )
   }
 
-  /** A driver on `worker` opens an I/O target: tells it where the device is, and gives it a channel to reach it. */
-  async #openRemote(worker: number, device: string): Promise<void> {
-    let answer: RemoteAnswer
-    try {
-      const description = this.#directory.describe(device)
-      const channel = await this.#channels.forWorker(worker)
-      answer = { device: description, ...(channel === undefined ? {} : { channel }) }
-    } catch (error) {
-      const { message } = error as Error
-      answer = { error: { status: STATUS_NO_SUCH_DEVICE, message } }
+  #onWorkerEvent(worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>): void {
+    switch (event.kind) {
+      case 'driverFault':
+        this.#onDriverFault(event.fault)
+        break
+      case 'lockRecovered':
+        this.emit('lockRecovered', event.recovery)
+        break
+      default:
+        void this.#workerRequests.answer(worker, event)
     }
-    await this.#workers
-      .call(worker, (control) => control.remoteOpened(device, answer))
-      .catch(() => {})
-  }
-
-  /** A driver on `worker` changes the state of a queue that lives on several: the others follow. */
-  async #changeQueue(
-    worker: number,
-    { token, device, queue, change }: QueueChangeEvent,
-  ): Promise<void> {
-    const others = this.#workers.devices.get(device)?.workers.filter((other) => other !== worker)
-    const changes = (others ?? []).map((other) =>
-      // A worker that dies meanwhile has nothing left to change.
-      this.#workers
-        .ask(other, (control) => control.changeQueue(device, queue, change))
-        .catch(() => null),
-    )
-    await Promise.all(changes)
-    await this.#workers.call(worker, (control) => control.queueChanged(token)).catch(() => {})
   }
 
   #onDriverFault(fault: DriverFault): void {
@@ -397,7 +320,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       const { id } = this.#directory.describe(device)
       this.#directory.remove(device)
       // What it has on other workers has nobody to work with any more.
-      this.#stopDevice(id, 0).catch(() => {})
+      this.#pnp.stop(id, 0).catch(() => {})
     }
     if (this.emit('deviceLost', device, error)) return
     this.#warn(`device "${device}" could not be brought back`, error)
@@ -417,17 +340,6 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#control = result.catch(() => {})
     return result
   }
-}
-
-/** A driver must build the same device on every worker. */
-function checkSame(home: DeviceDescription, replica: DeviceDescription): void {
-  if (JSON.stringify(home) === JSON.stringify(replica)) return
-  throw Object.assign(
-    new Error(
-      `EvtDriverDeviceAdd built device "${home.name}" differently on two workers: it must not depend on where it runs`,
-    ),
-    { code: 'ERR_IRP_DRIVER_DIFFERS', value: home.name },
-  )
 }
 
 function delay(ms: number): Promise<void> {

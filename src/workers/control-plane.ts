@@ -6,7 +6,12 @@ import type { MessagePort } from 'node:worker_threads'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { QueueChange } from '../framework/io-queue.js'
 import type { RemoteAnswer } from './remote-io.js'
-import type { DeviceDescription, DeviceSpec, ErrorReport } from '../irp/device-description.js'
+import type {
+  DeviceDescription,
+  DeviceSpec,
+  ErrorReport,
+  LockRecovery,
+} from '../irp/device-description.js'
 
 /** A result that keeps an error's code and status, which a thrown error loses between threads. */
 export type Outcome<T> = { readonly value: T } | { readonly error: ErrorReport }
@@ -63,4 +68,5 @@ export type WorkerEvent =
   | { readonly kind: 'ready'; readonly threadId: number }
   | { readonly kind: 'driverFault'; readonly fault: DriverFault }
   | { readonly kind: 'openRemote'; readonly device: string }
+  | { readonly kind: 'lockRecovered'; readonly recovery: LockRecovery }
   | ({ readonly kind: 'changeQueue' } & QueueChangeEvent)

@@ -8,6 +8,7 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { reportError } from '../framework/errors.js'
 import { Framework } from '../framework/framework.js'
+import { workerLockParty } from '../framework/lock-party.js'
 import type { QueueChange } from '../framework/io-queue.js'
 import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { DeviceSpec } from '../irp/device-description.js'
@@ -30,6 +31,12 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
       tell({ kind: 'driverFault', fault: { device, callback, error } })
     },
     openRemote: (device) => remote.open(device),
+    lockParty: workerLockParty({
+      engine: new Int32Array(task.engine),
+      worker: task.worker,
+      incarnation: task.incarnation,
+      lockRecovered: (recovery) => tell({ kind: 'lockRecovered', recovery }),
+    }),
     changeQueueElsewhere: (device, queue, change) =>
       new Promise((resolve) => {
         const token = nextToken++

@@ -19,13 +19,7 @@ import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
 import { within } from './within.js'
 import { WorkerLostError } from './worker-lost.js'
-import type {
-  DriverFault,
-  QueueChangeEvent,
-  WorkerControl,
-  WorkerEvent,
-  WorkerTask,
-} from './control-plane.js'
+import type { WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
 
 /** What V8 may use in each worker; passed to worker_threads as it is. */
 export interface WorkerResourceLimits {
@@ -43,10 +37,8 @@ export interface WorkerPoolOptions {
   readonly resourceLimits?: WorkerResourceLimits
   /** A thread has ended without being told to; its memory is quiet now. */
   readonly onDeath: (worker: number, reason: Error) => void
-  readonly onDriverFault: (fault: DriverFault) => void
-  /** A driver on `worker` wants to send to a device that does not live there. */
-  readonly onOpenRemote: (worker: number, device: string) => void
-  readonly onChangeQueue: (worker: number, event: QueueChangeEvent) => void
+  /** A worker tells or asks something. */
+  readonly onEvent: (worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>) => void
 }
 
 /** How long a worker may take to leave its loop. */
@@ -166,19 +158,8 @@ export class WorkerPool {
   #ready(worker: number, port: MessagePort): Promise<number> {
     return new Promise((resolve) => {
       port.on('message', (event: WorkerEvent) => {
-        switch (event.kind) {
-          case 'ready':
-            resolve(event.threadId)
-            break
-          case 'driverFault':
-            this.#options.onDriverFault(event.fault)
-            break
-          case 'openRemote':
-            this.#options.onOpenRemote(worker, event.device)
-            break
-          case 'changeQueue':
-            this.#options.onChangeQueue(worker, event)
-        }
+        if (event.kind === 'ready') resolve(event.threadId)
+        else this.#options.onEvent(worker, event)
       })
     })
   }

@@ -1,0 +1,49 @@
+/**
+ * Local route: the way of a request to a device of the same worker. Runs on: worker.
+ */
+import { IRP_ROW, ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
+import { STATUS_INVALID_DEVICE_REQUEST } from '../abi/ntstatus.js'
+import { write } from '../sharedarraybuffer-queue/access.js'
+import type { Device } from './device.js'
+import type { TargetRoute } from './io-target.js'
+import type { Request } from './request.js'
+import type { RequestSender } from './request-sender.js'
+
+/** Takes a request that comes to a device of this worker from another one. */
+export interface Arrivals {
+  readonly sender: RequestSender
+  arrive(device: Device, request: Request, isDeferred: boolean): void
+}
+
+/** The way to a device of the same worker: a call. */
+export class LocalRoute implements TargetRoute {
+  readonly canForget = true
+  private readonly router: Arrivals
+  private readonly device: Device
+  private readonly row: number
+  private readonly defers: boolean
+
+  constructor(router: Arrivals, device: Device, defers: boolean) {
+    this.router = router
+    this.device = device
+    this.row = device.id << ROW_DEVICE_SHIFT
+    this.defers = defers
+  }
+
+  submit(child: Request): void {
+    write(child.words, child.base + IRP_ROW, this.row | child.majorFunction)
+    this.forget(child)
+  }
+
+  forget(request: Request): void {
+    const { router } = this
+    router.arrive(this.device, request, this.defers || router.sender.routines > 0)
+  }
+}
+
+/** A target of a device that has none below: as a bus that knows no such request. */
+export const NOWHERE: TargetRoute = {
+  canForget: true,
+  submit: (child) => child.end(STATUS_INVALID_DEVICE_REQUEST, 0),
+  forget: (request) => request.end(STATUS_INVALID_DEVICE_REQUEST, 0),
+}

@@ -1,0 +1,109 @@
+/**
+ * Shared object: what a device has in common with its replicas on other workers, and the locks it makes.
+ * Runs on: every worker that has a part of the device. Nothing here is touched by a driver that shares nothing.
+ */
+import { STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
+import { WdfViolation } from '../dispatch/wdf-violation.js'
+import { CallbackLock } from './callback-lock.js'
+import { WdfStatusError } from './errors.js'
+import type { LockParty } from './lock-party.js'
+import type { LockOptions } from './owned-lock.js'
+import { bindSharedContext, type SharedContext } from './shared-context.js'
+import type { FieldDeclarations, SharedContextDeclaration } from './shared-context-declaration.js'
+import { SpinLock } from './spin-lock.js'
+import type { SynchronizationScope } from './synchronization-scope.js'
+import { WaitLock } from './wait-lock.js'
+
+interface BoundContext {
+  readonly declaration: SharedContextDeclaration
+  readonly object: object
+}
+
+export class SharedObject {
+  readonly name: string
+  readonly synchronizationScope: SynchronizationScope
+  /** @internal Memory of its shared context. */
+  readonly sharedMemory: SharedArrayBuffer | undefined
+  private readonly lockParty: LockParty
+  private readonly shared: BoundContext | undefined
+  private callbackLock: CallbackLock | undefined
+
+  /** `memory`: where another worker laid the context out; made here without. */
+  constructor(
+    name: string,
+    synchronizationScope: SynchronizationScope,
+    lockParty: LockParty,
+    declaration: SharedContextDeclaration | undefined,
+    memory: SharedArrayBuffer | undefined,
+  ) {
+    this.name = name
+    this.synchronizationScope = synchronizationScope
+    this.lockParty = lockParty
+    if (declaration === undefined) return
+    this.sharedMemory = memory ?? new SharedArrayBuffer(declaration.byteLength)
+    const object = bindSharedContext(declaration, this.sharedMemory, 0, lockParty)
+    this.shared = { declaration, object }
+  }
+
+  /**
+   * The device's state in shared memory: the same on every worker. WdfObjectGetTypedContext.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER for another declaration than createDevice was given.
+   */
+  getSharedContext<F extends FieldDeclarations>(
+    declaration: SharedContextDeclaration<F>,
+  ): SharedContext<F> {
+    const { shared } = this
+    if (shared === undefined || shared.declaration !== declaration) {
+      throw new WdfStatusError(
+        STATUS_INVALID_PARAMETER,
+        `device "${this.name}" was created with ${shared === undefined ? 'no' : 'another'} shared context: ` +
+          'give the same declaration to createDevice({ sharedContext }) and here',
+        this.name,
+      )
+    }
+    return shared.object as SharedContext<F>
+  }
+
+  /** A spin lock of this worker; one between workers is a field of the shared context. WdfSpinLockCreate. */
+  createSpinLock(options: Omit<LockOptions, 'party' | 'place'> = {}): SpinLock {
+    return new SpinLock({ ...options, party: this.lockParty })
+  }
+
+  /** A wait lock of this worker, as createSpinLock. WdfWaitLockCreate. */
+  createWaitLock(options: Omit<LockOptions, 'party' | 'place'> = {}): WaitLock {
+    return new WaitLock({ ...options, party: this.lockParty })
+  }
+
+  /**
+   * Takes the callback lock of the device: no callback that it serializes runs until releaseLock. Its place
+   * keeps that already, so this finds misuse and nothing else. WdfObjectAcquireLock.
+   * @throws WdfViolation WDF_RECURSIVE_LOCK when it is held, WDF_INVALID_LOCK_OPERATION for a device without
+   *   one (scope none).
+   */
+  acquireLock(): void {
+    this.lockOfCallbacks().acquire()
+  }
+
+  /** WdfObjectReleaseLock. @throws WdfViolation WDF_INVALID_LOCK_OPERATION when it is not held. */
+  releaseLock(): void {
+    this.lockOfCallbacks().release()
+  }
+
+  private lockOfCallbacks(): CallbackLock {
+    if (this.synchronizationScope !== 'device') {
+      throw new WdfViolation(
+        'WDF_INVALID_LOCK_OPERATION',
+        `device "${this.name}" has no callback lock: its synchronization scope is ${this.synchronizationScope}`,
+        this.synchronizationScope,
+      )
+    }
+    const { order } = this.lockParty
+    this.callbackLock ??= new CallbackLock({
+      name: `callback lock of device "${this.name}"`,
+      kind: 'spin',
+      level: 'device',
+      ...(order === undefined ? {} : { order }),
+    })
+    return this.callbackLock
+  }
+}

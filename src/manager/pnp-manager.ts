@@ -1,0 +1,119 @@
+/**
+ * PnP manager: adds devices on the workers that have a part of them, and takes them away again.
+ * Runs on: main. Its operations are called one after the other.
+ */
+import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/device-description.js'
+import type { DeviceDirectory } from './device-directory.js'
+import { type CheckedLevel, checkDevice, type DeviceOptions } from './engine-options.js'
+import { EngineError } from './errors.js'
+import type { PlacedDevice, WorkerSet } from './worker-set.js'
+
+export class PnpManager {
+  readonly #workers: WorkerSet
+  readonly #directory: DeviceDirectory
+  #nextDeviceId = 0
+  #nextHome = 0
+
+  constructor(workers: WorkerSet, directory: DeviceDirectory) {
+    this.#workers = workers
+    this.#directory = directory
+  }
+
+  /** Adds a device on its workers and starts it. Nothing of it is left behind when that fails. */
+  async add(options: DeviceOptions): Promise<DeviceDescription> {
+    const [top, ...below] = checkDevice(options, this.#workers.count)
+    const { name } = options
+    if (this.#directory.has(name)) {
+      throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
+    }
+    const homeWorker = options.worker ?? this.#nextHome++ % this.#workers.count
+    const id = this.#nextDeviceId++
+    const levels = below.map((level) => ({ ...level, id: this.#nextDeviceId++ }))
+    const spec: DeviceSpec = { id, name, homeWorker, ...(top as CheckedLevel), below: levels }
+    const added: number[] = []
+    try {
+      const description = await this.#workers.ask(homeWorker, (control) =>
+        control.addDevice(spec, true),
+      )
+      added.push(homeWorker)
+      const others = this.#otherWorkersOf(description)
+      const shared = withSharedContext(spec, description)
+      for (const worker of others) {
+        const replica = await this.#workers.ask(worker, (control) => control.addDevice(shared))
+        added.push(worker)
+        checkSame(description, replica)
+      }
+      // A device that lives on one worker only has been started there at once.
+      for (const worker of others.length === 0 ? [] : added) {
+        await this.#workers.ask(worker, (control) => control.startDevice(id))
+      }
+      this.#workers.devices.set(id, { spec: shared, workers: added })
+      const told = withoutMemory(description)
+      this.#directory.add(told)
+      return told
+    } catch (error) {
+      for (const worker of added) {
+        await this.#workers.call(worker, (control) => control.removeDevice(id)).catch(() => {})
+      }
+      throw error
+    }
+  }
+
+  #otherWorkersOf(description: DeviceDescription): number[] {
+    const needed = new Set(description.queues.map((queue) => queue.worker))
+    const all = Array.from({ length: this.#workers.count }, (_, worker) => worker)
+    return all.filter(
+      (worker) =>
+        worker !== description.homeWorker && (needed.has(ANY_WORKER) || needed.has(worker)),
+    )
+  }
+
+  /** Stops a device on all its workers, the home worker last; the first failure is reported. */
+  async stop(id: number, patienceMs: number): Promise<void> {
+    const placed: PlacedDevice | undefined = this.#workers.devices.get(id)
+    this.#workers.devices.delete(id)
+    let failure: unknown
+    for (const worker of [...(placed?.workers ?? [])].reverse()) {
+      await this.#workers
+        .ask(worker, (control) => control.stopDevice(id, patienceMs))
+        .catch((error: unknown) => {
+          failure ??= error
+        })
+    }
+    if (failure !== undefined) throw failure
+  }
+}
+
+/** A driver must build the same device on every worker. */
+function checkSame(home: DeviceDescription, replica: DeviceDescription): void {
+  if (JSON.stringify(home) === JSON.stringify(replica)) return
+  throw Object.assign(
+    new Error(
+      `EvtDriverDeviceAdd built device "${home.name}" differently on two workers: it must not depend on where it runs`,
+    ),
+    { code: 'ERR_IRP_DRIVER_DIFFERS', value: home.name },
+  )
+}
+
+/** The spec for replicas and successors: with the memory that the home worker made for shared contexts. */
+function withSharedContext(
+  spec: DeviceSpec,
+  { sharedContext, below }: DeviceDescription,
+): DeviceSpec {
+  const levels = spec.below?.map((level, i) => {
+    const memory = below[i]?.sharedContext
+    return memory === undefined ? level : { ...level, sharedContext: memory }
+  })
+  return {
+    ...spec,
+    ...(levels === undefined ? {} : { below: levels }),
+    ...(sharedContext === undefined ? {} : { sharedContext }),
+  }
+}
+
+/** What users see: the memory of shared contexts is the drivers'. */
+function withoutMemory(description: DeviceDescription): DeviceDescription {
+  const { sharedContext, ...told } = description
+  const below = description.below.map(withoutMemory)
+  return sharedContext === undefined ? { ...description, below } : { ...told, below }
+}
