@@ -9,6 +9,7 @@
  * gets its turn. Pumping: a setImmediate turn reaps, spins a little (adaptive) if nothing was there, and
  * at last sleeps on the event loop until a worker rings.
  */
+import { setMaxListeners } from 'node:events'
 import { STATUS_CANCELLED, STATUS_IO_TIMEOUT } from '../abi/ntstatus.js'
 import { BufferViews } from '../irp/buffer-views.js'
 import { SLOT_HAS_CALL } from '../irp/slot-table.js'
@@ -27,22 +28,22 @@ const ROUNDS_PER_TURN = 32
 const NET_MS = 50
 
 export class CallTable {
-  readonly #channel: RequestChannel
-  readonly #calls: (IrpCall | undefined)[] = []
-  readonly #views: BufferViews
-  readonly #idle = new AdaptiveSpinThenPark(PUMP_SPINS)
-  readonly #freeBlock: (position: number) => void
-  readonly #onBatchCompletion: OnCompletion
-  readonly #flush = (): void => {
-    this.#flushIsDue = false
-    this.#channel.submit()
-    if (this.#rounds++ < ROUNDS_PER_TURN) this.#waitInTick()
-    this.#startPump()
+  private readonly channel: RequestChannel
+  private readonly calls: (IrpCall | undefined)[] = []
+  private readonly views: BufferViews
+  private readonly idle = new AdaptiveSpinThenPark(PUMP_SPINS)
+  private readonly freeBlock: (position: number) => void
+  private readonly onBatchCompletion: OnCompletion
+  private readonly flush = (): void => {
+    this.flushIsDue = false
+    this.channel.submit()
+    if (this.rounds++ < ROUNDS_PER_TURN) this.waitInTick()
+    this.startPump()
   }
-  readonly #pump = (): void => this.#pumpOnce()
-  #flushIsDue = false
-  #isPumping = false
-  #rounds = 0
+  private readonly pump = (): void => this.pumpOnce()
+  private flushIsDue = false
+  private isPumping = false
+  private rounds = 0
   /** Calls that have not settled. */
   outstanding = 0
 
@@ -52,39 +53,38 @@ export class CallTable {
     freeBlock: (position: number) => void,
     onBatchCompletion: OnCompletion,
   ) {
-    this.#channel = channel
-    this.#views = new BufferViews(channel.memory.buffer)
-    this.#freeBlock = freeBlock
-    this.#onBatchCompletion = onBatchCompletion
-    for (let slot = 0; slot < channel.slots.slotCount; slot++) this.#calls.push(undefined)
-    channel.onCall = (slot, status, information) => this.#settle(slot, status, information)
+    this.channel = channel
+    this.views = new BufferViews(channel.memory.buffer)
+    this.freeBlock = freeBlock
+    this.onBatchCompletion = onBatchCompletion
+    for (let slot = 0; slot < channel.slots.slotCount; slot++) this.calls.push(undefined)
+    channel.onCall = (slot, status, information) => this.settle(slot, status, information)
   }
 
   /** Enters a call whose request has been prepared (`handle` >= 0), or rejects it with the refusal. */
   enter(call: IrpCall, handle: number, options: RequestOptions): void {
     if (handle < 0) {
-      this.#giveBack(call)
-      this.#end(call, handle, 0)
+      this.giveBack(call)
+      this.end(call, handle, 0)
       return
     }
-    const { slots } = this.#channel
-    const slot = slots.slotOf(handle)
+    const { slots } = this.channel
+    const slot = handle & slots.mask
     slots.setFlag(slot, SLOT_HAS_CALL)
-    this.#calls[slot] = call
+    this.calls[slot] = call
     this.outstanding++
-    call.file.pending++
     if (options.timeoutMs !== undefined || options.signal !== undefined) {
-      this.#arm(call, handle, options)
+      this.arm(call, handle, options)
     }
-    if (!this.#flushIsDue) {
-      this.#flushIsDue = true
-      process.nextTick(this.#flush)
+    if (!this.flushIsDue) {
+      this.flushIsDue = true
+      process.nextTick(this.flush)
     }
   }
 
   /** Makes the time-out and the signal of a call cancel its request. */
-  #arm(call: IrpCall, handle: number, { timeoutMs, signal }: RequestOptions): void {
-    const cancel = (): void => void this.#channel.cancel(handle)
+  private arm(call: IrpCall, handle: number, { timeoutMs, signal }: RequestOptions): void {
+    const cancel = (): void => void this.channel.cancel(handle)
     const watch: CallWatch = { timer: undefined, signal, onAbort: undefined, timedOut: false }
     call.watch = watch
     if (timeoutMs !== undefined) {
@@ -95,25 +95,26 @@ export class CallTable {
     }
     if (signal !== undefined) {
       watch.onAbort = cancel
+      // One signal for many requests is what signals are for.
+      setMaxListeners(0, signal)
       signal.addEventListener('abort', cancel, { once: true })
     }
   }
 
-  #settle(slot: number, status: number, information: number): void {
-    const call = this.#calls[slot]
+  private settle(slot: number, status: number, information: number): void {
+    const call = this.calls[slot]
     if (call === undefined) return
-    this.#calls[slot] = undefined
+    this.calls[slot] = undefined
     this.outstanding--
-    call.file.pending--
     if (call.watch !== undefined) call.disarm()
-    const copied = call.copyOut === undefined ? undefined : this.#copyOut(call, information)
-    this.#giveBack(call)
+    const copied = call.copyOut === undefined ? undefined : this.copyOut(call, information)
+    this.giveBack(call)
     if (copied !== undefined) call.reject(copied)
     else if (status >= 0) call.resolve({ status, information })
-    else this.#end(call, status, information)
+    else this.end(call, status, information)
   }
 
-  #end(call: IrpCall, status: number, information: number): void {
+  private end(call: IrpCall, status: number, information: number): void {
     const { watch } = call
     const timedOut = watch?.timedOut === true && status === STATUS_CANCELLED
     const told = timedOut ? STATUS_IO_TIMEOUT : status
@@ -123,68 +124,68 @@ export class CallTable {
     }
     const { name } = call.file.device
     const cause: unknown = watch?.signal?.aborted === true ? watch.signal.reason : undefined
-    call.reject(new IrpError(told, `${call.operation} of ${name}`, information, cause))
+    call.reject(new IrpError(told, `${call.title} of ${name}`, information, cause))
   }
 
   /** Copies what the driver wrote to the caller's own buffer; an error if that has gone meanwhile. */
-  #copyOut(call: IrpCall, information: number): Error | undefined {
+  private copyOut(call: IrpCall, information: number): Error | undefined {
     const target = call.copyOut
     if (target === undefined || information === 0) return undefined
     const count = Math.min(information >>> 0, target.byteLength)
     try {
-      target.set(this.#views.view(call.copyFrom, count))
+      target.set(this.views.view(call.copyFrom, count))
       if (count === 0) throw new TypeError('the buffer is detached')
       return undefined
     } catch (cause) {
-      const message = `${call.operation} ended, but its buffer was detached meanwhile: keep it until the promise settles`
+      const message = `${call.title} ended, but its buffer was detached meanwhile: keep it until the promise settles`
       return new EngineError('ERR_IRP_BUFFER', message, target, cause)
     }
   }
 
-  #giveBack(call: IrpCall): void {
+  private giveBack(call: IrpCall): void {
     if (call.block === NO_BLOCK) return
-    this.#freeBlock(call.block)
+    this.freeBlock(call.block)
     call.block = NO_BLOCK
   }
 
-  #startPump(): void {
-    if (this.#isPumping || this.outstanding === 0) return
-    this.#isPumping = true
-    setImmediate(this.#pump)
+  private startPump(): void {
+    if (this.isPumping || this.outstanding === 0) return
+    this.isPumping = true
+    setImmediate(this.pump)
   }
 
   /** Looks for the answers to what was just published. */
-  #waitInTick(): void {
-    const channel = this.#channel
+  private waitInTick(): void {
+    const channel = this.channel
     for (let spins = 0; spins < TICK_SPINS && this.outstanding > 0; spins++) {
-      if (channel.reapNow(REAP_LIMIT, this.#onBatchCompletion) !== 0) return
+      if (channel.reapNow(REAP_LIMIT, this.onBatchCompletion) !== 0) return
     }
     // A slow driver: leave the next answers to the pump.
-    this.#rounds = ROUNDS_PER_TURN
+    this.rounds = ROUNDS_PER_TURN
   }
 
-  async #sleep(): Promise<void> {
-    const channel = this.#channel
+  private async sleep(): Promise<void> {
+    const channel = this.channel
     const before = performance.now()
     await channel.sleeper.sleepOnEventLoop(NET_MS, () => channel.hasArrivals(), 'ref')
-    this.#idle.parked(performance.now() - before)
+    this.idle.parked(performance.now() - before)
   }
 
-  #pumpOnce(): void {
-    const channel = this.#channel
-    this.#rounds = 0
+  private pumpOnce(): void {
+    const channel = this.channel
+    this.rounds = 0
     for (;;) {
-      if (channel.reapNow(REAP_LIMIT, this.#onBatchCompletion) !== 0) {
-        this.#idle.reset()
+      if (channel.reapNow(REAP_LIMIT, this.onBatchCompletion) !== 0) {
+        this.idle.reset()
         break
       }
       if (this.outstanding === 0) break
-      if (this.#idle.idle() !== IDLE_SPIN) {
-        void this.#sleep().then(this.#pump)
+      if (this.idle.idle() !== IDLE_SPIN) {
+        void this.sleep().then(this.pump)
         return
       }
     }
-    if (this.outstanding === 0) this.#isPumping = false
-    else setImmediate(this.#pump)
+    if (this.outstanding === 0) this.isPumping = false
+    else setImmediate(this.pump)
   }
 }

@@ -18,8 +18,6 @@ export class ChannelFile {
   readonly writeWorker: number
   /** The channel's id while it takes requests, 0 once it is being closed: one comparison on the hot path. */
   openOn: number
-  /** Requests of this file that have not been reaped; counted for files of the promise API. */
-  pending = 0
 
   constructor(channelId: number, fileId: number, device: DeviceRoute) {
     this.channelId = channelId

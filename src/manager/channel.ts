@@ -25,12 +25,17 @@ export interface ChannelDescriptor {
   readonly devices: readonly DeviceDescription[]
 }
 
+const VIEW_CACHE = 1024
+const VIEW_SHIFT = 6
+
 export class Channel extends RequestChannel {
   /** @internal */
   readonly calls: CallTable
   /** @internal Stand for the buffers of the call that is being prepared. */
   readonly spanA: ChannelBuffer
   readonly spanB: ChannelBuffer
+  /** Views of this channel's buffers that callers have used, by position. */
+  private readonly ownViews: (Uint8Array | undefined)[] = Array.from({ length: VIEW_CACHE })
   readonly #allocator: BuddyAllocator
   readonly #directory: DeviceDirectory
   readonly #files = new Map<number, IrpFile>()
@@ -220,9 +225,15 @@ export class Channel extends RequestChannel {
 
   /** @internal Where the bytes lie in the channel's buffer region, -1 if they are elsewhere. */
   positionOf(bytes: Uint8Array): number {
+    const position = bytes.byteOffset
+    const place = (position >>> VIEW_SHIFT) & (VIEW_CACHE - 1)
+    // Asking a view for its buffer is a call into the machine; the same views come again and again.
+    if (this.ownViews[place] === bytes) return position
     if (bytes.buffer !== this.memory.buffer) return -1
-    const { bufferByteOffset } = this.memory.geometry
-    if (bytes.byteOffset >= bufferByteOffset) return bytes.byteOffset
+    if (position >= this.memory.geometry.bufferByteOffset) {
+      this.ownViews[place] = bytes
+      return position
+    }
     throw new EngineError(
       'ERR_IRP_BUFFER',
       'the view lies in the control part of the channel: use views of buffers from channel.allocate',

@@ -67,6 +67,7 @@ export class CompletionBatch {
     const end = (completions.head + taken) | 0
     while (completions.head !== end) {
       this.takePlain(channel, port, end)
+      if (completions.head !== end) this.takeCalls(channel, port, end)
       if (completions.head !== end) this.takeSpecial(channel, port, end)
     }
     completions.release()
@@ -105,6 +106,27 @@ export class CompletionBatch {
     completions.head = head
     slots.freeTail = freeTail
     this.count = at >> COMPLETION_SHIFT
+  }
+
+  /** Takes calls of the promise API that succeeded and nobody cancelled, up to `end` or something else. */
+  private takeCalls(channel: RequestChannel, port: HostPort, end: number): void {
+    const { words, slots } = channel
+    const { entries, slotCount } = slots
+    const { completions, results } = port
+    const { mask, slots: ring } = completions
+    const wanted = (port.worker + 1) | HAS_CALL
+    for (let head = completions.head | 0; head !== end; head = (head + 1) | 0) {
+      const place = head & mask
+      const slot = read(words, ring + place)
+      const state = slot >>> 0 < slotCount ? (entries[slot << ENTRY] as number) : 0
+      const status = read(words, results + (place << SHIFT))
+      if ((state & PLAIN_MASK) !== wanted || status < 0) return
+      completions.head = (head + 1) | 0
+      slots.release(slot)
+      channel.success++
+      // Settles a promise: no user's code runs here.
+      channel.onCall(slot, status, read(words, results + (place << SHIFT) + 1))
+    }
   }
 
   /** Takes failures, calls of the promise API, cancelled requests and forged completions: one or a run. */

@@ -36,10 +36,23 @@ export interface CallWatch {
   timedOut: boolean
 }
 
+/** What the newest promise's executor was given. */
+const captured: { resolve: (result: IrpResult) => void; reject: (error: Error) => void } = {
+  resolve: () => {},
+  reject: () => {},
+}
+
+function capture(resolve: (result: IrpResult) => void, reject: (error: Error) => void): void {
+  captured.resolve = resolve
+  captured.reject = reject
+}
+
 export class IrpCall {
   readonly file: ChannelFile
-  /** `read`, `ioctl 0x222000`, for messages. */
+  /** `read`, `ioctl`, for messages. */
   readonly operation: string
+  /** Control code of an IOCTL. */
+  readonly code: number | undefined
   readonly resolve: (result: IrpResult) => void
   readonly reject: (error: Error) => void
   rejectOnFailure = true
@@ -48,21 +61,26 @@ export class IrpCall {
   /** Position of the bytes that the driver wrote. */
   copyFrom = 0
   /** Where they go; undefined when there are none or they are there already. */
-  copyOut: Uint8Array | undefined
-  watch: CallWatch | undefined
+  copyOut: Uint8Array | undefined = undefined
+  watch: CallWatch | undefined = undefined
 
-  constructor(
-    file: ChannelFile,
-    operation: string,
-    resolve: (result: IrpResult) => void,
-    reject: (error: Error) => void,
-  ) {
+  /** The promise of this call. */
+  readonly promise: Promise<IrpResult>
+
+  constructor(file: ChannelFile, operation: string, code?: number) {
     this.file = file
     this.operation = operation
-    this.resolve = resolve
-    this.reject = reject
-    this.copyOut = undefined
-    this.watch = undefined
+    this.code = code
+    // One executor for all calls: no closure and no context a call.
+    this.promise = new Promise(capture)
+    this.resolve = captured.resolve
+    this.reject = captured.reject
+  }
+
+  /** What the call was, for messages: `ioctl 0x222000`. */
+  get title(): string {
+    const { operation, code } = this
+    return code === undefined ? operation : `${operation} 0x${(code >>> 0).toString(16)}`
   }
 
   /** Stops listening for reasons to cancel. */

@@ -17,9 +17,24 @@ it('knows the way of each request of its device', () => {
     readWorker: -1,
     writeWorker: 2,
     isOpen: true,
-    pending: 0,
   })
   expect([...file.workers]).toEqual(routes)
   file.openOn = 0
   expect(file.isOpen).toBe(false)
+})
+
+it('knows the workers that present its requests, besides the one that closes it', () => {
+  const routes = Array.from({ length: 28 }, () => 1)
+  const other = (major: number, worker: number): number[] => {
+    const changed = routes.with(major, worker)
+    const device = new DeviceRoute({
+      id: 5,
+      name: 'disk',
+      routes: changed,
+    } as unknown as DeviceDescription)
+    return new ChannelFile(7, 9, device).otherWorkers(4)
+  }
+  expect(other(3, 1)).toEqual([])
+  expect(other(3, 2)).toEqual([2])
+  expect(other(4, -1)).toEqual([0, 2, 3])
 })

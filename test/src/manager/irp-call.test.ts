@@ -4,13 +4,20 @@ import { ChannelFile } from '../../../src/manager/channel-file.js'
 import { IrpCall, NO_BLOCK } from '../../../src/manager/irp-call.js'
 
 const route = { id: 1, name: 'disk', workers: new Int8Array(28) } as DeviceRoute
-const newCall = () =>
-  new IrpCall(
-    new ChannelFile(1, 2, route),
-    'read',
-    () => {},
-    () => {},
-  )
+const newCall = (code?: number) => new IrpCall(new ChannelFile(1, 2, route), 'read', code)
+
+it('settles its own promise, also when others were made meanwhile', async () => {
+  const [first, second] = [newCall(), newCall()]
+  second.reject(new Error('second'))
+  first.resolve({ status: 0, information: 5 })
+  expect(await first.promise).toEqual({ status: 0, information: 5 })
+  await expect(second.promise).rejects.toThrow('second')
+})
+
+it('has a title for messages', () => {
+  expect(newCall().title).toBe('read')
+  expect(newCall(-1).title).toBe('read 0xffffffff')
+})
 
 it('starts without a block, a copy, a watch, and rejects failures', () => {
   expect(newCall()).toMatchObject({
