@@ -9,6 +9,8 @@ export class FileObject {
   readonly device: Device
   readonly channelId: number
   readonly fileId: number
+  /** @internal Its create has succeeded. */
+  isOpen = false
   /** The driver's own state for this handle. */
   context: Record<string, unknown> = {}
 

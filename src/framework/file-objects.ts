@@ -25,6 +25,18 @@ export class FileObjects {
     this.#files.delete(keyOf(channelId, fileId))
   }
 
+  /** A create has ended: the handle is open at every level that saw it, or was never there. */
+  opened({ channelId, fileId }: FileObject, status: number): void {
+    if (status < 0) this.forget(channelId, fileId)
+    else for (const file of this.#files.get(keyOf(channelId, fileId)) ?? []) file.isOpen = true
+  }
+
+  /** Those of a channel that have been opened and not closed, the top of each stack first. */
+  openOf(channelId: number): FileObject[] {
+    const all = [...this.#files.values()].flat()
+    return all.filter((file) => file.channelId === channelId && file.isOpen)
+  }
+
   /** The channel has gone. */
   forgetChannel(channelId: number): void {
     for (const [key, [file]] of this.#files) {

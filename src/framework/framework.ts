@@ -16,6 +16,8 @@ import type { Device } from './device.js'
 import { DriverError, DriverLoader } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
 import { WdfRequestStopActionPurge } from './io-queue-config.js'
+import { reportError } from './errors.js'
+import type { FileObject } from './file-object.js'
 import { startDevice, stopDevice } from './pnp-power-callbacks.js'
 import { Request } from './request.js'
 import { type FrameworkEvents, queueOf, RequestRouter } from './request-router.js'
@@ -53,6 +55,34 @@ export class Framework extends RequestRouter {
     const at = this.turn.ports.findIndex((port) => port.memory.id === id)
     if (at >= 0) this.turn.ports.splice(at, 1)
     this.files.forgetChannel(id)
+  }
+
+  /**
+   * The host of a channel has died: cancels what it sent, closes its files as a process's end does, and lets
+   * the channel go. What it had submitted and nobody took is dropped. A driver that keeps a request for longer
+   * than `patienceMs` completes it into memory that nobody reads.
+   */
+  async releaseChannel(id: number, patienceMs: number): Promise<void> {
+    const at = this.turn.ports.findIndex((port) => port.memory.id === id)
+    if (at < 0) return
+    const [port] = this.turn.ports.splice(at, 1) as [ChannelPort]
+    const files = this.files.openOf(id).filter(({ device }) => device.isHome)
+    for (const file of files) this.#callFile(file, 'EvtFileCleanup')
+    for (const request of port.requests) this.turn.cancel(request)
+    const deadline = performance.now() + patienceMs
+    while (port.held > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    for (const file of files) this.#callFile(file, 'EvtFileClose')
+    this.files.forgetChannel(id)
+  }
+
+  #callFile(file: FileObject, name: 'EvtFileCleanup' | 'EvtFileClose'): void {
+    try {
+      file.device.files[name]?.(file)
+    } catch (error) {
+      this.#events.driverFault(file.device.name, name, reportError(error))
+    }
   }
 
   /**

@@ -2,6 +2,7 @@
  * Request extras: what only some requests have: a level above or below, a completion routine, a context.
  * Made the first time a request object needs one, and kept with it. Runs on: worker.
  */
+import type { FileObject } from './file-object.js'
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import type { Request, RequestBuffers } from './request.js'
 import { IRP_SLOT_WORDS } from '../abi/irp-layout.js'
@@ -20,6 +21,8 @@ export class RequestExtras implements CompletionParams {
   isOrphan = false
   /** One of a queue's reserved requests (guaranteed forward progress). */
   isReserved = false
+  /** The file that it opens, of a create. */
+  opening: FileObject | null = null
   /** EvtIoStop is being called with it. */
   isInEvtIoStop = false
   // Sending.
@@ -49,6 +52,7 @@ export class RequestExtras implements CompletionParams {
     this.isDriverCreated = false
     this.isOrphan = false
     this.isReserved = false
+    this.opening = null
     this.isInEvtIoStop = false
     this.clearFormat()
     this.status = 0

@@ -271,9 +271,11 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   #create(device: Device, request: Request): void {
     // An open that failed, or an earlier owner of the channel, may have left one under this number.
     if (device.upper === null) this.files.forget(request.origin.port.memory.id, request.fileId)
+    const file = this.#fileAt(device, request)
+    // Its end is watched: what was opened must be closed, whatever becomes of its host.
+    request.useExtras().opening = file
     const { EvtDeviceFileCreate } = device.files
     if (EvtDeviceFileCreate !== undefined) {
-      const file = this.#fileAt(device, request)
       this.callDriver(request, () => EvtDeviceFileCreate(device, request, file))
     } else if (device.forwardsFiles && device.lower !== null) {
       this.arrive(device.lower, request, this.sender.routines > 0)
@@ -302,6 +304,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     const { extras } = request
     const isDriverCreated = extras?.isDriverCreated === true
     if (isDriverCreated && extras?.upper === null) requestViolation(request, DRIVER_CREATED)
+    if (extras?.opening) this.files.opened(extras.opening, status)
     const attributes = request.ioQueue?.device.requestAttributes
     this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
     const upper = extras?.upper ?? null

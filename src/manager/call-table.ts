@@ -96,7 +96,7 @@ export class CallTable {
     if (signal !== undefined) {
       watch.onAbort = cancel
       // One signal for many requests is what signals are for.
-      setMaxListeners(0, signal)
+      if (signal instanceof EventTarget) setMaxListeners(0, signal)
       signal.addEventListener('abort', cancel, { once: true })
     }
   }

@@ -58,6 +58,26 @@ export class ChannelRegistry {
     return { memory: memory.descriptor(), engine, devices: [] }
   }
 
+  /**
+   * The thread that owned a channel has died. Its files are closed and its requests cancelled on the workers,
+   * then the channel goes. False when it had been closed before.
+   */
+  async release(id: number, patienceMs: number): Promise<boolean> {
+    const memory = this.#memories.find((candidate) => candidate.id === id)
+    if (memory === undefined || load(memory.words, CHANNEL_CLOSED) !== 0) return false
+    const workers = Array.from({ length: this.#workers.count }, (_, worker) => worker)
+    await Promise.all(
+      workers.map((worker) =>
+        this.#workers
+          .ask(worker, (control) => control.releaseChannel(id, patienceMs))
+          .catch(() => null),
+      ),
+    )
+    store(memory.words, CHANNEL_CLOSED, 1)
+    this.forgetClosed()
+    return true
+  }
+
   /** A worker has died: its own channel goes with it. */
   closeOfWorker(worker: number): void {
     const memory = this.#ofWorker.get(worker)

@@ -17,7 +17,7 @@ import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/aren
 import type { DriverFault, WorkerEvent } from '../workers/control-plane.js'
 import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
-import type { Channel } from './channel.js'
+import type { Channel, ChannelDescriptor } from './channel.js'
 import { ChannelRegistry } from './channel-registry.js'
 import { DeviceDirectory } from './device-directory.js'
 import {
@@ -50,10 +50,17 @@ export interface EngineEvents {
   workerHung: [worker: number, silentMs: number]
   /** A lock that a dead worker held was taken over: what it guards may be half written. */
   lockRecovered: [recovery: LockRecovery]
+  /** A thread that owned this channel ended without closing it; what it had is cleaned up. */
+  hostDied: [channel: number]
   /** The successor runs, with the dead worker's devices and channels. */
   workerReplaced: [worker: number]
   /** A device could not be brought back on the successor. */
   deviceLost: [device: string, error: Error]
+}
+
+/** A thread whose end can be heard of: a `Worker`. */
+export interface HostThread {
+  once(event: 'exit', listener: () => void): unknown
 }
 
 export interface StopOptions {
@@ -63,6 +70,8 @@ export interface StopOptions {
 
 const MAX_WARNINGS = 10
 const POLL_MS = 2
+/** A driver has that long to end the requests of a host that died. */
+const HOST_PATIENCE_MS = 5000
 /** After the deadline, this long for each: cancellation, closing files, a device's stop sequence. */
 const GRACE_MS = 1000
 /** A driver whose device is removed has that long to end the requests it owns. */
@@ -182,6 +191,20 @@ export class Engine extends EventEmitter<EngineEvents> {
     const channel = this.#channels.create(checked)
     await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()))
     return channel
+  }
+
+  /**
+   * Cleans up after the thread that a channel was moved to, when it dies without closing the channel: its
+   * requests are cancelled, its files get cleanup and close, its memory is given back. Call it when the
+   * descriptor of `channel.transfer()` is sent. `thread`: a Worker.
+   */
+  watchHost(channel: ChannelDescriptor, thread: HostThread): void {
+    const { id } = channel.memory
+    thread.once('exit', () => {
+      void this.#channels.release(id, HOST_PATIENCE_MS).then((wasOpen) => {
+        if (wasOpen) this.emit('hostDied', id)
+      })
+    })
   }
 
   /** All devices, with their queues and where they live. */

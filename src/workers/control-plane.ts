@@ -19,6 +19,8 @@ export type Outcome<T> = { readonly value: T } | { readonly error: ErrorReport }
 /** What a worker does for main. */
 export interface WorkerControl {
   attachChannel(descriptor: ChannelMemoryDescriptor): void
+  /** The host of a channel has died. */
+  releaseChannel(id: number, patienceMs: number): Promise<Outcome<null>>
   /** `startIfAlone`: starts it, too, when no other worker has a part of it. */
   addDevice(spec: DeviceSpec, startIfAlone?: boolean): Promise<Outcome<DeviceDescription>>
   startDevice(id: number): Promise<Outcome<null>>

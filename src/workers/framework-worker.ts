@@ -98,6 +98,8 @@ function controlOf(
   return {
     attachChannel: (descriptor: ChannelMemoryDescriptor) =>
       loop.attachChannel(new ChannelMemory(descriptor)),
+    releaseChannel: (id: number, patienceMs: number) =>
+      attempt(() => framework.releaseChannel(id, patienceMs).then(() => null)),
     addDevice: (spec: DeviceSpec, startIfAlone = false) =>
       attempt(() => framework.addDevice(spec, startIfAlone)),
     startDevice: (id: number) => attempt(() => framework.startDevice(id).then(() => null)),

@@ -25,8 +25,8 @@ it('knows the way of each request of its device', () => {
 
 it('knows the workers that present its requests, besides the one that closes it', () => {
   const routes = Array.from({ length: 28 }, () => 1)
-  const other = (major: number, worker: number): number[] => {
-    const changed = routes.with(major, worker)
+  const other = (index: number, worker: number): number[] => {
+    const changed = routes.with(index, worker)
     const device = new DeviceRoute({
       id: 5,
       name: 'disk',
