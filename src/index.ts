@@ -2,7 +2,8 @@
  * `irpool`: driver-style I/O requests between threads. Start an `Engine`, write a driver with
  * `defineDriver`, open a device, read and write.
  */
-export { Engine, type EngineEvents, type StopOptions } from './manager/engine.js'
+export { Engine, type EngineEvents, type HostThread, type StopOptions } from './manager/engine.js'
+export type { SignalOptions } from './manager/stop-on-signals.js'
 export type {
   ChannelOptions,
   DeviceOptions,

@@ -35,6 +35,7 @@ import {
 import { EngineError } from './errors.js'
 import type { IrpFile } from './irp-file.js'
 import { Watchdog } from './watchdog.js'
+import { type SignalOptions, stopOnSignals } from './stop-on-signals.js'
 import { PnpManager } from './pnp-manager.js'
 import { readWorkerStatistics, type WorkerStatistics } from './worker-statistics.js'
 import { WorkerRequests } from './worker-requests.js'
@@ -252,6 +253,14 @@ export class Engine extends EventEmitter<EngineEvents> {
     }
     this.#stopping ??= this.#stop(timeoutMs)
     return this.#stopping
+  }
+
+  /**
+   * Ends the process in order on SIGTERM and SIGINT: accepted requests end, what has not after `timeoutMs` is
+   * cancelled, exit code 0. A second signal ends it at once. @returns a function that undoes this.
+   */
+  stopOnSignals(options: SignalOptions = {}): () => void {
+    return stopOnSignals(this, options)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
