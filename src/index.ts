@@ -104,3 +104,4 @@ export type { AtomicField, AtomicNumberField } from './framework/shared-scalar.j
 export { SpinLock } from './framework/spin-lock.js'
 export { WaitLock } from './framework/wait-lock.js'
 export type { LockRecovery } from './framework/lock-party.js'
+export { type FlightRecord, formatRecords } from './observe/in-flight-recorder.js'

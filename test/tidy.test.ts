@@ -19,8 +19,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dispatch: ['abi', 'sharedarraybuffer-queue', 'irp'],
   framework: ['abi', 'sharedarraybuffer-queue', 'irp', 'dispatch'],
   // A worker is a host, too, when its drivers send to devices on other workers.
-  workers: ['abi', 'sharedarraybuffer-queue', 'irp', 'dispatch', 'framework', 'manager'],
-  manager: ['abi', 'sharedarraybuffer-queue', 'irp', 'workers'],
+  workers: ['abi', 'sharedarraybuffer-queue', 'irp', 'dispatch', 'framework', 'manager', 'observe'],
+  manager: ['abi', 'sharedarraybuffer-queue', 'irp', 'workers', 'observe'],
   verifier: ['abi', 'sharedarraybuffer-queue', 'irp'],
   observe: ['abi', 'sharedarraybuffer-queue', 'irp'],
   pairs: [],

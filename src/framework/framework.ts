@@ -5,6 +5,15 @@
 import { ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
 import { MAJOR_FUNCTION_COUNT } from '../abi/major-function.js'
 import { STATUS_DEVICE_REMOVED } from '../abi/ntstatus.js'
+import {
+  RECORD_CHANNEL_ATTACHED,
+  RECORD_CHANNEL_DETACHED,
+  RECORD_DEVICE_ADDED,
+  RECORD_DEVICE_REMOVED,
+  RECORD_DEVICE_STARTED,
+  RECORD_DEVICE_STOPPING,
+  RECORD_HOST_DIED,
+} from '../abi/recorder-layout.js'
 import { ChannelPort } from '../dispatch/channel-port.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { BufferViews } from '../irp/buffer-views.js'
@@ -47,6 +56,7 @@ export class Framework extends RequestRouter {
       (owner, slot) => new Request(owner, slot, this.turn.frameworkGate, views, this),
     )
     this.turn.ports.push(port)
+    this.record(RECORD_CHANNEL_ATTACHED, memory.id)
     return port
   }
 
@@ -55,6 +65,7 @@ export class Framework extends RequestRouter {
     const at = this.turn.ports.findIndex((port) => port.memory.id === id)
     if (at >= 0) this.turn.ports.splice(at, 1)
     this.files.forgetChannel(id)
+    this.record(RECORD_CHANNEL_DETACHED, id)
   }
 
   /**
@@ -65,6 +76,7 @@ export class Framework extends RequestRouter {
   async releaseChannel(id: number, patienceMs: number): Promise<void> {
     const at = this.turn.ports.findIndex((port) => port.memory.id === id)
     if (at < 0) return
+    this.record(RECORD_HOST_DIED, id)
     const [port] = this.turn.ports.splice(at, 1) as [ChannelPort]
     const files = this.files.openOf(id).filter(({ device }) => device.isHome)
     for (const file of files) this.#callFile(file, 'EvtFileCleanup')
@@ -109,6 +121,7 @@ export class Framework extends RequestRouter {
     const device = lower as Device
     for (const level of levelsOf(device)) this.devices.set(level.id, level)
     this.#enterRoutes(device)
+    this.record(RECORD_DEVICE_ADDED, device.id)
     if (startIfAlone && device.livesHereOnly) {
       try {
         await this.startDevice(device.id)
@@ -131,6 +144,7 @@ export class Framework extends RequestRouter {
     for (const level of levelsOf(device)) {
       for (const queue of level.queues) queue.power.resume()
     }
+    this.record(RECORD_DEVICE_STARTED, id)
     this.#events.wake()
   }
 
@@ -140,6 +154,7 @@ export class Framework extends RequestRouter {
    */
   async stopDevice(id: number, patienceMs = 0): Promise<void> {
     const deadline = performance.now() + patienceMs
+    this.record(RECORD_DEVICE_STOPPING, id)
     let failure: unknown
     for (const level of levelsOf(this.#deviceOf(id))) {
       try {
@@ -173,6 +188,7 @@ export class Framework extends RequestRouter {
       level.openIoTarget?.delete()
       this.devices.delete(level.id)
     }
+    this.record(RECORD_DEVICE_REMOVED, id)
   }
 
   /** Requests that a queue holds or a driver owns, on this worker. */

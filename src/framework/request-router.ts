@@ -32,6 +32,7 @@ import {
   REQUEST_WAITING,
   type DispatchedRequest,
 } from '../dispatch/dispatched-request.js'
+import { RECORD_DRIVER_FAULT } from '../abi/recorder-layout.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
@@ -59,6 +60,8 @@ export interface FrameworkEvents {
   driverFault(device: string, callback: string, error: ErrorReport): void
   /** The way to a device that does not live on this worker; absent where there are no other workers. */
   openRemote?: OpenRoute
+  /** Notes what happened, for the in-flight recorder: RECORD_…, and what it says. */
+  record?(code: number, a: number, b?: number, c?: number): void
   /** Who takes locks here; absent where there is one thread only. */
   readonly lockParty?: LockParty
   /** Changes the state of a queue on the other workers; absent where there are none. */
@@ -130,6 +133,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     const callback = `the handler of major ${request.majorFunction}`
     // Sent on before its handler threw: it is another driver's now, or nobody's yet.
     if (request.gate === gate) failRequest(request, error)
+    this.record(RECORD_DRIVER_FAULT, request.deviceId, request.majorFunction, request.slot)
     this.#events.driverFault(name, callback, reportError(error))
   }
 
@@ -218,6 +222,11 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     const device = gate instanceof IoQueue ? gate.device : this.devices.get(request.deviceId)
     if (device === undefined) throw new TypeError('the request belongs to no device any more')
     return this.#fileAt(device, request)
+  }
+
+  /** A line for whoever looks after this worker's death. */
+  record(code: number, a: number, b = 0, c = 0): void {
+    this.#events.record?.(code, a, b, c)
   }
 
   // What follows is the way of one request.

@@ -14,6 +14,8 @@ import type { DeviceDescription, LockRecovery } from '../irp/device-description.
 import type { Ledger } from '../irp/ledger.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
+import { type FlightRecord, formatRecords, readRecords } from '../observe/in-flight-recorder.js'
+import { RECORDER_BYTES } from '../abi/recorder-layout.js'
 import type { DriverFault, WorkerEvent } from '../workers/control-plane.js'
 import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
@@ -70,6 +72,8 @@ export interface StopOptions {
 }
 
 const MAX_WARNINGS = 10
+/** Records of a dead worker that a warning shows. */
+const TOLD_RECORDS = 8
 const POLL_MS = 2
 /** A driver has that long to end the requests of a host that died. */
 const HOST_PATIENCE_MS = 5000
@@ -218,6 +222,14 @@ export class Engine extends EventEmitter<EngineEvents> {
     return this.#channels.ledger()
   }
 
+  /** What a worker did last, oldest first; also after it died. `formatRecords` makes text of it. */
+  inFlightRecords(worker: number, limit?: number): FlightRecord[] {
+    checkWorkerIndex(worker, this.workerCount)
+    const names = new Map(this.#directory.all().map(({ id, name }) => [id, name]))
+    const deviceName = (id: number): string => names.get(id) ?? String(id)
+    return readRecords(this.#workers.recorderOf(worker), deviceName, limit)
+  }
+
   /** What each worker has counted. */
   statistics(): WorkerStatistics[] {
     return Array.from({ length: this.workerCount }, (_, worker) =>
@@ -232,7 +244,12 @@ export class Engine extends EventEmitter<EngineEvents> {
       byteOffset: 0,
       byteLength: engineBytes(this.workerCount),
     }
-    return [control, ...this.#channels.shares()]
+    const recorders = {
+      name: `engine: ${this.workerCount} in-flight recorders`,
+      byteOffset: 0,
+      byteLength: this.workerCount * RECORDER_BYTES,
+    }
+    return [control, recorders, ...this.#channels.shares()]
   }
 
   /** Kills a worker's thread where it stands, as a crash would: for trying out what then happens. */
@@ -320,7 +337,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   #onDeath(worker: number, reason: Error): void {
     this.#channels.closeOfWorker(worker)
     this.#workers.markDead(worker, () => this.#channels.tellHosts())
-    this.emit('workerDied', worker, reason)
+    if (!this.emit('workerDied', worker, reason)) {
+      const last = formatRecords(this.inFlightRecords(worker, TOLD_RECORDS))
+      this.#warn(`worker ${worker} died; its last records:\n${last}\nthe reason`, reason)
+    }
     this.#inTurn(() =>
       this.#workers.replace(worker, (device, error) => this.#onDeviceLost(device, error)),
     ).then(

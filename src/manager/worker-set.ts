@@ -165,6 +165,11 @@ export class WorkerSet {
     )
   }
 
+  /** Memory of a worker's in-flight recorder. */
+  recorderOf(worker: number): SharedArrayBuffer {
+    return this.#pool.recorders[worker] as SharedArrayBuffer
+  }
+
   /** Whether the worker's thread runs. */
   isAlive(worker: number): boolean {
     return this.#handles[worker] !== undefined

@@ -51,6 +51,9 @@ export interface WorkerTask {
   readonly engine: SharedArrayBuffer
   readonly waitStrategy: 'busy-spin' | 'adaptive' | 'park' | 'event-loop'
   readonly spins: number
+  /** Memory of the worker's in-flight recorder, and the engine's start on the clock of all threads. */
+  readonly recorder: SharedArrayBuffer
+  readonly originMs: number
   /** Comlink's port. */
   readonly control: MessagePort
   /** The worker says its thread id once, then driver faults. */

@@ -5,6 +5,7 @@
 import { threadId, type MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
+import { RECORD_WORKER_STARTED } from '../abi/recorder-layout.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { reportError } from '../framework/errors.js'
 import { Framework } from '../framework/framework.js'
@@ -12,6 +13,7 @@ import { workerLockParty } from '../framework/lock-party.js'
 import type { QueueChange } from '../framework/io-queue.js'
 import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { DeviceSpec } from '../irp/device-description.js'
+import { Recorder } from '../observe/in-flight-recorder.js'
 import { createIdleStrategy } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { Outcome, WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
 import { type RemoteAnswer, RemoteIo } from './remote-io.js'
@@ -23,6 +25,8 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
   /** Changes of queues on other workers that have not been answered. */
   const changes = new Map<number, () => void>()
   let nextToken = 0
+  const recorder = new Recorder(task.recorder, task.originMs)
+  recorder.write(RECORD_WORKER_STARTED, task.worker, task.incarnation)
   const remote = new RemoteIo((device) => tell({ kind: 'openRemote', device }))
   const framework = new Framework(task.worker, task.workerCount, {
     wake: () => loop.sleeper.wakeLocally(),
@@ -30,6 +34,7 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
       loop.driverFaults++
       tell({ kind: 'driverFault', fault: { device, callback, error } })
     },
+    record: (code, a, b, c) => recorder.write(code, a, b, c),
     openRemote: (device) => remote.open(device),
     lockParty: workerLockParty({
       engine: new Int32Array(task.engine),

@@ -14,6 +14,7 @@ import {
   WORKER_STOP,
   workerBlockWord,
 } from '../abi/engine-layout.js'
+import { RECORDER_BYTES } from '../abi/recorder-layout.js'
 import { add, load, store } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
@@ -63,11 +64,18 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #words: Int32Array
   readonly #pool: Piscina
+  /** Memory of each worker's in-flight recorder; it outlives the worker. */
+  readonly recorders: readonly SharedArrayBuffer[]
+  readonly #originMs = performance.timeOrigin + performance.now()
   #isStopping = false
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
     this.#words = new Int32Array(options.engine)
+    this.recorders = Array.from(
+      { length: options.workers },
+      () => new SharedArrayBuffer(RECORDER_BYTES),
+    )
     this.#pool = new Piscina({
       filename: fileURLToPath(new URL('./framework-worker.js', import.meta.url)),
       minThreads: options.workers,
@@ -98,6 +106,8 @@ export class WorkerPool {
       engine,
       waitStrategy,
       spins,
+      recorder: this.recorders[worker] as SharedArrayBuffer,
+      originMs: this.#originMs,
       control: control.port2,
       events: events.port2,
     }

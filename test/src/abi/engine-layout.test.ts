@@ -21,6 +21,7 @@ describe('engine control block', () => {
       'STOP',
       'INCARNATION',
       'FAILED',
+      'HEARTBEAT',
       'statistics',
     ])
     for (const [name, at] of block) {
@@ -34,8 +35,9 @@ describe('engine control block', () => {
       layout.WORKER_STOP,
       layout.WORKER_INCARNATION,
       layout.WORKER_FAILED,
+      layout.WORKER_HEARTBEAT,
     ]
-    expect(new Set(words).size).toBe(4)
+    expect(new Set(words).size).toBe(5)
     for (const word of words) {
       expect(word).toBeGreaterThanOrEqual(DOORBELL_WORDS)
       expect(word).toBeLessThan(layout.WORKER_STATISTICS)
