@@ -8,7 +8,7 @@ it('is as drawn', () => {
   const words = drawnNumbers(comment, /\+(?<at>\d) +(?<name>[A-Z]+)\b/g)
   const constants = new Map(Object.entries(layout))
   expect([...words.keys()]).toEqual(['NUMBER', 'TIME', 'CODE', 'A', 'B', 'C'])
-  for (const [name, at] of words) expect(constants.get(`RECORD_${name}`), name).toBe(at)
+  for (const [name, at] of words) expect(constants.get(`RECORD_${name}`), `${name}:`).toBe(at)
   expect(layout.RECORD_C).toBeLessThan(1 << layout.RECORD_SHIFT)
 })
 
