@@ -30,8 +30,10 @@ export interface ScenarioContext {
 /** Nanoseconds. */
 export interface LatencyNs {
   readonly p50: number
+  readonly p90: number
   readonly p99: number
   readonly p999: number
+  readonly p9999: number
   readonly max: number
 }
 

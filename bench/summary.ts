@@ -87,12 +87,14 @@ export function figures(runs: readonly Measurement[]) {
 }
 
 function mergeLatencies(latencies: readonly LatencyNs[]): LatencyNs {
-  const middle = (key: 'p50' | 'p99' | 'p999') =>
+  const middle = (key: 'p50' | 'p90' | 'p99' | 'p999' | 'p9999') =>
     Math.round(median(latencies.map((latency) => latency[key])))
   return {
     p50: middle('p50'),
+    p90: middle('p90'),
     p99: middle('p99'),
     p999: middle('p999'),
+    p9999: middle('p9999'),
     max: Math.max(...latencies.map((latency) => latency.max)),
   }
 }

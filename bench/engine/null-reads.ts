@@ -5,7 +5,7 @@
  * what happens per batch.
  */
 import type { Channel, ChannelBuffer, IrpFile } from '../../src/index.js'
-import { LogLinearHistogram } from '../log-linear-histogram.js'
+import { LogLinearHistogram } from '../../src/observe/log-linear-histogram.js'
 import {
   LANE_SHIFT,
   READ_BYTES,

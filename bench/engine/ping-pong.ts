@@ -11,7 +11,7 @@
 import { availableParallelism } from 'node:os'
 import type { Channel, ChannelBuffer, IrpFile } from '../../src/index.js'
 import { percentilesOf } from '../latency.js'
-import { LogLinearHistogram } from '../log-linear-histogram.js'
+import { LogLinearHistogram } from '../../src/observe/log-linear-histogram.js'
 import type { Measurement, Scenario, ScenarioContext, Skipped } from '../scenario.js'
 import { EngineWindow } from './engine-window.js'
 import { LATENCY_GROUP } from './groups.js'

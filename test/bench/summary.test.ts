@@ -36,12 +36,19 @@ describe('summarize', () => {
   it('takes medians of percentiles and bytes, and the largest of the largest latencies', () => {
     const runs = [1, 5, 3].map((factor) =>
       measured('a', {
-        latencyNs: { p50: factor, p99: 10 * factor, p999: 100 * factor, max: 1000 * factor },
+        latencyNs: {
+          p50: factor,
+          p90: 2 * factor,
+          p99: 10 * factor,
+          p999: 100 * factor,
+          p9999: 200 * factor,
+          max: 1000 * factor,
+        },
         bytesAllocated: 4000 * factor,
       }),
     )
     expect(summarize([A], runs)[0]).toMatchObject({
-      latencyNs: { p50: 3, p99: 30, p999: 300, max: 5000 },
+      latencyNs: { p50: 3, p90: 6, p99: 30, p999: 300, p9999: 600, max: 5000 },
       bytesAllocatedPerIrp: 12,
     })
   })

@@ -65,8 +65,10 @@ describe.skipIf(os.availableParallelism() < 2)('every engine scenario, for a mom
     const { measurement } = await runScenario('irp/batch/depth-1', '--duration-ms', '200')
     expect(measurement.latencyNs).toEqual({
       p50: expect.any(Number),
+      p90: expect.any(Number),
       p99: expect.any(Number),
       p999: expect.any(Number),
+      p9999: expect.any(Number),
       max: expect.any(Number),
     })
     expect(measurement.notes).toEqual({
