@@ -10,12 +10,14 @@ import { pingPongScenarios } from './engine/ping-pong.js'
 import { promiseScenarios } from './engine/promise.js'
 import { ringScenarios } from './engine/ring.js'
 import { hardwareScenarios } from './engine/simulated-hardware.js'
+import { slabScenarios } from './engine/slab.js'
 import { spreadScenarios } from './engine/spread.js'
 import { traceScenarios } from './engine/trace-replay.js'
 import type { Scenario } from './scenario.js'
 
 export const engineScenarios: readonly Scenario[] = [
   ...ringScenarios,
+  ...slabScenarios,
   ...batchScenarios,
   ...promiseScenarios,
   ...spreadScenarios,

@@ -5,10 +5,12 @@
  * Importing a list must stay cheap, so a scenario loads what it needs inside its `run`.
  */
 import { engineScenarios } from './engine-scenarios.js'
+import { nativeScenarios } from './native/native-scenarios.js'
 import { rivals } from './rivals/index.js'
 import { registerScenarios } from './scenario.js'
 
 registerScenarios(engineScenarios)
+registerScenarios(nativeScenarios)
 registerScenarios(rivals)
 
 export { registeredScenarios as default } from './scenario.js'

@@ -124,7 +124,8 @@ async function run(waiting: Waiting, context: ScenarioContext): Promise<Measurem
       ...figures,
       latencyNs: percentilesOf(latency),
       checksumOk: wrong === 0,
-      notes: { ...window.notes(), ...(wrong === 0 ? {} : { wrong }) },
+      counters: window.counters(),
+      notes: wrong === 0 ? {} : { wrong },
     }
   })
 }

@@ -80,7 +80,8 @@ async function run({ options, warmupMs, durationMs }: ScenarioContext): Promise<
       ...figures,
       ...(latency.count === 0 ? {} : { latencyNs: percentilesOf(latency) }),
       checksumOk: wrong === 0,
-      notes: { ...window.notes(), ...(wrong === 0 ? {} : { wrong }) },
+      counters: window.counters(),
+      notes: wrong === 0 ? {} : { wrong },
     }
   })
 }

@@ -83,6 +83,8 @@ function scenario(batch: number): Scenario {
     group: RING_GROUP,
     title: batch === 1 ? 'a publish per number' : `${batch} numbers per publish`,
     quick: batch === 32,
+    ...(batch === 1 ? { isExtra: true } : {}),
+    native: `native/ring/batch-${batch}`,
     run: (context) => run(batch, context),
   }
 }

@@ -47,7 +47,8 @@ async function run(
       latencyNs: report.latencyNs,
       checksumOk: Object.keys(complaints).length === 0,
       ledger: report.ledger,
-      notes: { ...window.notes(), ...complaints },
+      counters: window.counters(),
+      notes: complaints,
     }
   })
 }
