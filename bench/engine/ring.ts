@@ -85,6 +85,7 @@ function scenario(batch: number): Scenario {
     quick: batch === 32,
     ...(batch === 1 ? { isExtra: true } : {}),
     native: `native/ring/batch-${batch}`,
+    ...(batch === 1 ? {} : { comparedWith: [`rival/ringbuf-js/batch-${batch}`] }),
     run: (context) => run(batch, context),
   }
 }
