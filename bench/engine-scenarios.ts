@@ -3,10 +3,11 @@
  *
  * Runs on: any thread; a scenario loads the engine inside its `run`.
  */
+import { bareScenarios } from './engine/bare-ping-pong.js'
 import { batchScenarios } from './engine/batch.js'
 import { cpuBoundScenarios } from './engine/cpu-bound.js'
 import { idleScenarios } from './engine/idle.js'
-import { pingPongScenarios } from './engine/ping-pong.js'
+import { pingPongScenarios, waitStrategyScenarios } from './engine/ping-pong.js'
 import { promiseScenarios } from './engine/promise.js'
 import { ringScenarios } from './engine/ring.js'
 import { hardwareScenarios } from './engine/simulated-hardware.js'
@@ -23,6 +24,8 @@ export const engineScenarios: readonly Scenario[] = [
   ...spreadScenarios,
   ...cpuBoundScenarios,
   ...pingPongScenarios,
+  ...bareScenarios,
+  ...waitStrategyScenarios,
   ...hardwareScenarios,
   ...traceScenarios,
   ...idleScenarios,

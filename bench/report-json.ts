@@ -73,8 +73,11 @@ export interface RatioReport {
   readonly value: number
   readonly scenario: string
   readonly rival: string
-  /** There when the rival is the C++ twin: the value is the fraction of native speed. */
-  readonly kind?: 'native'
+  /**
+   * `native`: the rival is the C++ twin, the value is the fraction of its speed. `p50`: the value is one median
+   * latency by the other. Absent: one median figure by the other.
+   */
+  readonly kind?: 'native' | 'p50'
 }
 
 export interface BenchSettings {

@@ -99,7 +99,9 @@ function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
     latencyNs === undefined ? '' : formatDuration(latencyNs.p99),
     cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
     native === undefined ? '' : native.value.toFixed(2),
-    ratio === undefined ? '' : `${threeDigits(ratio.value)}× \`${ratio.rival}\``,
+    ratio === undefined
+      ? ''
+      : `${threeDigits(ratio.value)}× ${ratio.kind === 'p50' ? 'p50 of ' : ''}\`${ratio.rival}\``,
   ]
 }
 

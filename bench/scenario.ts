@@ -118,6 +118,8 @@ export interface Scenario {
   readonly needsTrace?: boolean
   /** Names of scenarios to print a ratio to; the tables show the first, the JSON all. */
   readonly comparedWith?: readonly string[]
+  /** Name of the scenario whose p50 its own is compared with: a bare hand-over beside ours. */
+  readonly latencyOf?: string
   /** Name of its twin in C++: the tables show which fraction of that is reached. */
   readonly native?: string
   /** Set where a workload was put together on the command line: option → value. */

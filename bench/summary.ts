@@ -146,22 +146,23 @@ function mergeCounters(counters: readonly Counters[]): Counters {
   }
 }
 
-/** Ratios of medians for all pairs that `comparedWith` and `native` name and that were both measured. */
+/** Ratios for all pairs that `comparedWith`, `latencyOf` and `native` name and that were both measured. */
 export function ratiosOf(
   scenarios: readonly Scenario[],
   reports: readonly ScenarioReport[],
 ): RatioReport[] {
   const medians = new Map(reports.map((report) => [report.name, report.median ?? 0]))
-  const ratio = (scenario: string, rival: string): RatioReport[] => {
-    const value = (medians.get(scenario) ?? 0) / (medians.get(rival) ?? 0)
+  const p50s = new Map(reports.map((report) => [report.name, report.latencyNs?.p50 ?? 0]))
+  const ratio = (scenario: string, rival: string | undefined, of = medians): RatioReport[] => {
+    if (rival === undefined) return []
+    const value = (of.get(scenario) ?? 0) / (of.get(rival) ?? 0)
     if (!(value > 0 && value < Infinity)) return []
     return [{ name: `${scenario} ÷ ${rival}`, value: rounded(value, 3), scenario, rival }]
   }
-  return scenarios.flatMap(({ name, comparedWith = [], native }) => [
+  return scenarios.flatMap(({ name, comparedWith = [], latencyOf, native }) => [
     ...comparedWith.flatMap((rival) => ratio(name, rival)),
-    ...(native === undefined
-      ? []
-      : ratio(name, native).map((found) => ({ ...found, kind: 'native' as const }))),
+    ...ratio(name, latencyOf, p50s).map((found) => ({ ...found, kind: 'p50' as const })),
+    ...ratio(name, native).map((found) => ({ ...found, kind: 'native' as const })),
   ])
 }
 

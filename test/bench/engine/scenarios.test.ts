@@ -25,7 +25,7 @@ async function runScenario(name: string, ...argv: string[]) {
 
 /** Balanced, and every request a success; a ring alone has no ledger. */
 function accountOf(name: string, { ledger }: Measurement): boolean {
-  if (ledger === undefined) return /^(ring|slab)\//.test(name)
+  if (ledger === undefined) return /^(ring|slab|latency\/bare)\//.test(name)
   return ledgerBalances(ledger) && ledger.accepted > 0 && ledger.success === ledger.accepted
 }
 
