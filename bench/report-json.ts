@@ -52,6 +52,8 @@ export interface MeasuredReport extends ScenarioLabels {
 export interface UnmeasuredReport extends ScenarioLabels {
   readonly runs: 0
   readonly median?: never
+  readonly min?: never
+  readonly max?: never
   readonly noisy?: never
   readonly latencyNs?: never
   readonly stagesNs?: never
@@ -86,6 +88,8 @@ export interface BenchSettings {
   readonly warmupMs: number
   readonly workers: number
   readonly quick: boolean
+  /** The option that a sweep varied. */
+  readonly sweep?: string
 }
 
 export interface BenchReport {

@@ -8,6 +8,7 @@
  * Invariant: names are unique; the order of registration is the order of rounds and of the tables.
  */
 import type { Ledger } from './ledger.js'
+import type { Workload } from './workload/workload.js'
 
 /** What the person at the command line chose; the same for every scenario of a run. */
 export interface ScenarioOptions {
@@ -124,6 +125,8 @@ export interface Scenario {
   readonly native?: string
   /** Set where a workload was put together on the command line: option → value. */
   readonly parameters?: Readonly<Record<string, number | string>>
+  /** What it runs, where that is a workload: the child process gets it as data. */
+  readonly workload?: Workload
   /** Warms up, measures, drains and verifies. Rejects when it could not run at all. */
   run(context: ScenarioContext): Promise<Measurement | Skipped>
 }

@@ -93,5 +93,6 @@ export const waitStrategyScenarios: readonly Scenario[] = TRADES.map(([strategy,
   group: WAIT_GROUP,
   title: `worker ${trade}; a request every 50 µs or so`,
   lowerIsBetter: true,
+  isExtra: true,
   run: (context) => measureStrategy(strategy, context),
 }))

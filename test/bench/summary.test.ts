@@ -18,6 +18,10 @@ function record(
   return { name, round: 1, outcome, foreignCpuShare: 0.01, noisy: false, kept: true, ...more }
 }
 
+function stage(p50: number) {
+  return { p50, p90: 1, p99: 1, p999: 1, p9999: 1, max: p50 }
+}
+
 const A: Scenario = { ...FAST, name: 'a', comparedWith: ['b', 'c', 'gone'] }
 const B: Scenario = { ...FAST, name: 'b' }
 
@@ -168,7 +172,6 @@ describe('what the figures took', () => {
   })
 
   it('has a latency for each stage', () => {
-    const stage = (p50: number) => ({ p50, p90: 1, p99: 1, p999: 1, p9999: 1, max: p50 })
     const runs = [1, 5, 3].map((n) =>
       measured('a', {
         stagesNs: { send: stage(n), dispatch: stage(2 * n), handler: stage(3), reap: stage(4) },
