@@ -22,7 +22,8 @@ import {
   SpscProducer,
   ringWords,
 } from '../../src/sharedarraybuffer-queue/index.js'
-import { createStage, type Role, type Stage } from './stages.js'
+import type { Stage } from './stage.js'
+import { createStage, type Role } from './stages.js'
 
 /** A ring from one stage to another. */
 export interface Arc {

@@ -22,7 +22,7 @@ import type { Measurement, Scenario, ScenarioContext, Skipped } from '../scenari
 import { type Arc, StageRunner, type TopologyJob, topologyWords } from './stage-runner.js'
 import type { StageAnswer, StageJob } from './stage-thread.js'
 import type { Role } from './stages.js'
-import { WRAP } from './stages.js'
+import { WRAP } from './send-stage.js'
 
 export const DISRUPTOR_GROUP = "the Disruptor's topologies, over our rings"
 const STEPS_PER_TURN = 64

@@ -1,11 +1,15 @@
 /**
  * assets.ts: what goes into the page as it is: styles, the chart library, and the few lines that draw.
  *
- * Runs on: the main thread of the command. The files lie beside the compiled code: copy-assets.ts.
+ * Runs on: the main thread of the command. The files lie in the build, wherever the package is: copy-assets.ts.
  */
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-export const ASSETS_URL = new URL('./assets/', import.meta.url)
+const ROOT = path.dirname(createRequire(import.meta.url).resolve('irpool/package.json'))
+export const ASSETS_URL = pathToFileURL(path.join(ROOT, 'build/bench/html/assets/'))
 
 export interface Assets {
   readonly pageCss: string

@@ -80,12 +80,14 @@ function percentileChart({ scenarios }: BenchReport): Chart | undefined {
   }
 }
 
-/** Open loops at several rates: where latency leaves the ground. */
+/** Open loops at several rates: where latency leaves the ground. Those of the command line, or else the standard ones. */
 function loadChart({ scenarios }: BenchReport): Chart | undefined {
-  const points = scenarios
+  const open = scenarios
     .filter(isMeasured)
     .filter(({ notes, latencyNs }) => latencyNs !== undefined && offeredOf(notes) > 0)
     .sort((left, right) => offeredOf(left.notes) - offeredOf(right.notes))
+  const own = open.filter(({ parameters }) => parameters !== undefined)
+  const points = own.length > 0 ? own : open
   if (points.length < 2) return undefined
   const last = points.at(-1)!
   return {

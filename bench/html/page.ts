@@ -4,19 +4,12 @@
  *
  * Runs on: the main thread of the command.
  */
-import { formatDuration, threeDigits } from '../format.js'
+import { formatCount, threeDigits } from '../format.js'
 import { formatLedger } from '../ledger.js'
 import type { BenchReport, MeasuredReport, RatioReport, ScenarioReport } from '../report-json.js'
-import { STAGES } from '../scenario.js'
 import type { Assets } from './assets.js'
-import {
-  type Chart,
-  chartsOf,
-  formatValue,
-  isMeasured,
-  kindOf,
-  PERCENTILE_LABELS,
-} from './charts.js'
+import { type Chart, chartsOf, formatValue, isMeasured, kindOf } from './charts.js'
+import { figureSection } from './page-tables.js'
 import { dataScript, html, Markup, table } from './markup.js'
 
 const POLICY =
@@ -59,7 +52,7 @@ export function renderPage(report: BenchReport, assets: Assets): string {
             </p>
             ${units.map((unit) => bars(report, unit))}
           </section>
-          ${charts.map(chartSection)} ${figures(report)}
+          ${charts.map(chartSection)} ${figureSection(report)}
         </main>
         ${charts.map((chart) => dataScript(`data-${chart.id}`, chart))}
         <script>
@@ -73,7 +66,7 @@ ${raw(assets.uplotLicense.replaceAll('*/', '* /'))}
         </script>
       </body>
     </html> `
-  return page.html
+  return `${page.html.trim()}\n`
 }
 
 function raw(text: string): Markup {
@@ -107,17 +100,20 @@ function header({ environment, settings, tooBusy, interrupted, ledger }: BenchRe
 
 /** Units of throughput, that of requests first. */
 function barUnits({ scenarios }: BenchReport): string[] {
-  const units = scenarios
-    .filter(isMeasured)
-    .filter(({ lowerIsBetter, median }) => lowerIsBetter !== true && median > 0)
-    .map(({ unit }) => unit)
-  return [...new Set(units)]
+  const units = new Set(scenarios.filter(isThroughput).map(({ unit }) => unit))
+  return [...units].sort((left, right) => Number(right === 'IRP/s') - Number(left === 'IRP/s'))
+}
+
+/** Whether its median says how fast it can be, and not at which rate it was asked or how long it paused. */
+function isThroughput(report: ScenarioReport): report is MeasuredReport {
+  if (!isMeasured(report) || report.lowerIsBetter === true || !(report.median > 0)) return false
+  return report.notes?.['offeredRate'] === undefined && !report.name.startsWith('latency/')
 }
 
 function bars({ scenarios, ratios }: BenchReport, unit: string): Markup {
   const rows = scenarios
-    .filter(isMeasured)
-    .filter((scenario) => scenario.unit === unit && scenario.median > 0)
+    .filter(isThroughput)
+    .filter((scenario) => scenario.unit === unit)
     .sort((left, right) => right.median - left.median)
   const highest = Math.ceil(Math.log10(rows[0]!.median))
   const lowest = Math.min(highest - 1, Math.floor(Math.log10(rows.at(-1)!.median)))
@@ -125,7 +121,8 @@ function bars({ scenarios, ratios }: BenchReport, unit: string): Markup {
   return html`<h3>${unit}</h3>
     <table class="bars">
       <caption class="soft">
-        ${unit}, fastest first; the bar ends are 10^${lowest} and 10^${highest}
+        ${unit}, fastest first; a bar begins at ${formatCount(10 ** lowest)} and ends at
+        ${formatCount(10 ** highest)}
       </caption>
       <thead>
         <tr>
@@ -176,115 +173,4 @@ function chartSection(chart: Chart): Markup {
       ${table(title, headings, rows)}
     </details>
   </section>`
-}
-
-function figures(report: BenchReport): Markup {
-  const groups = [...new Set(report.scenarios.map(({ group }) => group))]
-  return html`<section id="figures" aria-labelledby="figures-title">
-    <h2 id="figures-title">All figures</h2>
-    ${groups.map((group) => groupTable(group, report.scenarios))} ${stageTable(report.scenarios)}
-    ${costTable(report.scenarios)}
-  </section>`
-}
-
-const GROUP_HEADINGS = [
-  'variant',
-  'median',
-  'least – most',
-  'unit',
-  ...PERCENTILE_LABELS,
-  'CPU s per million',
-]
-
-function groupTable(group: string, all: readonly ScenarioReport[]): Markup {
-  const scenarios = all.filter((scenario) => scenario.group === group)
-  const rows = scenarios.filter(isMeasured).map((scenario) => {
-    const { median, min, max, unit, latencyNs, cpuSecondsPerMillion } = scenario
-    const latencies =
-      latencyNs === undefined
-        ? PERCENTILE_LABELS.map(() => '')
-        : [
-            latencyNs.p50,
-            latencyNs.p90,
-            latencyNs.p99,
-            latencyNs.p999,
-            latencyNs.p9999,
-            latencyNs.max,
-          ].map(formatDuration)
-    return [
-      nameCell(scenario),
-      threeDigits(median),
-      `${threeDigits(min)} – ${threeDigits(max)}`,
-      unit,
-      ...latencies,
-      cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
-    ]
-  })
-  const others = scenarios.filter((scenario) => !isMeasured(scenario))
-  return html`<h3>${group}</h3>
-    ${rows.length > 0 && table(group, GROUP_HEADINGS, rows)}
-    ${
-      others.length > 0 &&
-      html`<ul>
-        ${others.map(({ name, skipped, failed, unverified }) =>
-          skipped === undefined
-            ? html`<li class="bad">${name}: ${failed ?? `wrong answers: ${unverified}`}</li>`
-            : html`<li>${name}: skipped: ${skipped}</li>`,
-        )}
-      </ul>`
-    }`
-}
-
-function nameCell({ name, title }: ScenarioReport): Markup {
-  return html`${name}<span class="title">${title}</span>`
-}
-
-function stageTable(scenarios: readonly ScenarioReport[]): Markup | false {
-  const rows = scenarios.filter(isMeasured).flatMap(({ name, stagesNs }) => {
-    if (stagesNs === undefined) return []
-    return STAGES.map((stage) => {
-      const { p50, p90, p99, p999, p9999, max } = stagesNs[stage]
-      return [`${name}, ${stage}`, ...[p50, p90, p99, p999, p9999, max].map(formatDuration)]
-    })
-  })
-  if (rows.length === 0) return false
-  const caption =
-    'send: due to sent; dispatch: to the first line of the handler; handler: to its completion; reap: to the callback'
-  return html`<h3>Latency by stage</h3>
-    ${table(caption, ['stage', ...PERCENTILE_LABELS], rows)}`
-}
-
-const COST_HEADINGS = [
-  'variant',
-  'worker parks',
-  'host parks',
-  'worker wake-ups',
-  'host wake-ups',
-  'rescues',
-  'IRP per batch',
-  'bytes per IRP',
-  'collections',
-  'longest pause',
-]
-
-function costTable(scenarios: readonly ScenarioReport[]): Markup | false {
-  const rows = scenarios.filter(isMeasured).flatMap((scenario) => {
-    const { counters, gc, bytesAllocatedPerIrp } = scenario
-    if (counters === undefined) return []
-    const { workerParks, hostParks, workerWakeUps, hostWakeUps, rescues, requestsPerBatch } =
-      counters
-    return [
-      [
-        scenario.name,
-        ...[workerParks, hostParks, workerWakeUps, hostWakeUps, rescues].map(String),
-        threeDigits(requestsPerBatch),
-        bytesAllocatedPerIrp === undefined ? '' : threeDigits(bytesAllocatedPerIrp),
-        gc === undefined ? '' : String(gc.count),
-        gc === undefined || gc.count === 0 ? '' : formatDuration(gc.maxMs * 1e6),
-      ],
-    ]
-  })
-  if (rows.length === 0) return false
-  return html`<h3>What it took</h3>
-    ${table('Sleeps, wake-ups, batches and collections in the window', COST_HEADINGS, rows)}`
 }

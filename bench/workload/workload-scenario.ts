@@ -51,19 +51,24 @@ const FULL_SPEED: Workload = { ...DEFAULT_WORKLOAD, depth: 1024, batch: 128 }
 /** No-op handlers of one parallel queue, so that any worker may have each request. */
 const NO_OP: Workload = { ...FULL_SPEED, dispatch: 'parallel', scope: 'none' }
 
-function openLoop(share: number): Workload {
-  return {
+/** At a share of what a closed loop of the same load reached just before. */
+function openLoopScenario(name: string, percent: number): Scenario {
+  const workload: Workload = {
     ...FULL_SPEED,
-    rate: { kind: 'share-of-peak', share },
+    rate: { kind: 'share-of-peak', share: percent / 100 },
     arrival: 'poisson',
     timesAll: true,
+  }
+  return {
+    ...workloadScenario(`open-loop/${name}`, OPEN_LOOP_GROUP, workload),
+    title: `null driver at ${percent} % of the peak of this very load, Poisson arrivals`,
   }
 }
 
 export const workloadScenarios: readonly Scenario[] = [
-  workloadScenario('open-loop/half-of-peak', OPEN_LOOP_GROUP, openLoop(0.5)),
-  ...[0.1, 0.3, 0.7, 0.9].map((share) => ({
-    ...workloadScenario(`open-loop/${share * 100}-percent`, OPEN_LOOP_GROUP, openLoop(share)),
+  openLoopScenario('half-of-peak', 50),
+  ...[10, 30, 70, 90].map((percent) => ({
+    ...openLoopScenario(`${percent}-percent`, percent),
     isExtra: true,
   })),
   {

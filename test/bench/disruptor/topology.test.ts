@@ -2,7 +2,7 @@ import os from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { disruptorPingPongScenarios } from '../../../bench/disruptor/ping-pong.js'
 import { StageRunner } from '../../../bench/disruptor/stage-runner.js'
-import { WRAP } from '../../../bench/disruptor/stages.js'
+import { WRAP } from '../../../bench/disruptor/send-stage.js'
 import {
   countOfBoth,
   createJob,
