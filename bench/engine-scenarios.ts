@@ -15,6 +15,7 @@ import { slabScenarios } from './engine/slab.js'
 import { spreadScenarios } from './engine/spread.js'
 import { traceScenarios } from './engine/trace-replay.js'
 import type { Scenario } from './scenario.js'
+import { openLoopScenarios, threadScenarios } from './workload/workload-scenario.js'
 
 export const engineScenarios: readonly Scenario[] = [
   ...ringScenarios,
@@ -23,6 +24,8 @@ export const engineScenarios: readonly Scenario[] = [
   ...promiseScenarios,
   ...spreadScenarios,
   ...cpuBoundScenarios,
+  ...threadScenarios,
+  ...openLoopScenarios,
   ...pingPongScenarios,
   ...bareScenarios,
   ...waitStrategyScenarios,

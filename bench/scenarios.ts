@@ -10,10 +10,8 @@ import { engineScenarios } from './engine-scenarios.js'
 import { nativeScenarios } from './native/native-scenarios.js'
 import { rivals } from './rivals/index.js'
 import { registerScenarios } from './scenario.js'
-import { workloadScenarios } from './workload/workload-scenario.js'
 
 registerScenarios(engineScenarios)
-registerScenarios(workloadScenarios)
 registerScenarios(topologyScenarios)
 registerScenarios(disruptorPingPongScenarios)
 registerScenarios(nativeScenarios)

@@ -16,7 +16,7 @@ import { measureOnEngine, nullDevices, slotsFor } from './null-devices.js'
 import { runTimed } from './timed-run.js'
 
 /** Busy work of a handler, microseconds. */
-const SPIN_US = 20
+const SPIN_US = 50
 /** Enough that no worker runs dry while its completions are on their way. */
 const DEPTH = 512
 const READ_BYTES = 512

@@ -65,12 +65,16 @@ function openLoopScenario(name: string, percent: number): Scenario {
   }
 }
 
-export const workloadScenarios: readonly Scenario[] = [
+export const openLoopScenarios: readonly Scenario[] = [
   openLoopScenario('half-of-peak', 50),
   ...[10, 30, 70, 90].map((percent) => ({
     ...openLoopScenario(`${percent}-percent`, percent),
     isExtra: true,
   })),
+]
+
+/** Whether more workers than there is work for do harm, and how one worker serves several hosts. */
+export const threadScenarios: readonly Scenario[] = [
   {
     ...workloadScenario('irp/no-op/workers-1', ENGINE_GROUP, NO_OP),
     title: 'no-op handlers, parallel queue, scope none, workers: 1',

@@ -51,7 +51,8 @@ describe.skipIf(os.availableParallelism() < 2)('a workload', () => {
     const { code, measurement } = await measure(changes)
     expect(code).toBe(0)
     expect(measurement).toMatchObject({ checksumOk: true })
-    expect(measurement.operations).toBeGreaterThan(0)
+    // Also on a machine so busy that nothing is completed within the window.
+    expect(measurement.ledger!.success).toBeGreaterThan(0)
     expect(ledgerBalances(measurement.ledger!)).toBe(true)
     expect(measurement.counters?.hostWakeUps).toBeGreaterThanOrEqual(0)
     expect('verifiedReads' in measurement.notes!).toBe(changes.verify === true)
