@@ -12,11 +12,14 @@ import type { ArrivalProcess, Random } from '../../native-sim/index.js'
 import { Oversleep } from '../../native-sim/oversleep.js'
 import type { RequestVerifier } from '../../native-sim/request-verifier.js'
 import type { Channel, ChannelBuffer, IrpFile } from '../../src/index.js'
-import type { PlaceBooks } from './place-books.js'
+import { DUE, NOW, type PlaceBooks } from './place-books.js'
 import type { Addressing } from './workload-devices.js'
 
 export interface HostLoadParts {
-  readonly channel: Pick<Channel, 'prepareRead' | 'prepareWrite' | 'submit' | 'reapBatch' | 'wait'>
+  readonly channel: Pick<
+    Channel,
+    'prepareRead' | 'prepareWrite' | 'submit' | 'reapBatch' | 'wait' | 'hasCompletions'
+  >
   readonly files: readonly IrpFile[]
   /** One a place. */
   readonly buffers: readonly ChannelBuffer[]
@@ -44,6 +47,8 @@ const REAP_LIMIT = 256
 const ROUNDS_PER_TURN = 16
 /** A sleep may end late: the last piece before the due time is spent looking. */
 const LOOK_NS = 50_000
+/** Looks at the clock before anything else is looked at again. */
+const LOOKS = 128
 const LONGEST_WAIT_MS = 10
 const DRAIN_LIMIT_MS = 8000
 const PERCENT_OF_32_BITS = 2 ** 32 / 100
@@ -67,7 +72,8 @@ export class HostLoad {
     this.#blocks = Math.max(1, Math.floor(parts.spanBytes / parts.blockBytes))
     this.#readsBelow = parts.readPercent * PERCENT_OF_32_BITS
     this.#onBatch = function hostLoadOnBatch(batch, count) {
-      books.completedBatch(batch, count, books.timed === 0 ? 0 : parts.clock())
+      if (books.timed !== 0) books.times[NOW] = parts.clock()
+      books.completedBatch(batch, count)
     }
   }
 
@@ -90,7 +96,8 @@ export class HostLoad {
     while (books.freeCount >= batch) {
       const isTimed = this.#batches++ % timeEvery === 0
       const nowNs = isTimed ? clock() : 0
-      for (let i = 0; i < batch; i++) this.#prepare(nowNs)
+      books.times[DUE] = nowNs
+      for (let i = 0; i < batch; i++) this.#prepare()
       this.#submit(batch, nowNs)
       sent += batch
     }
@@ -103,7 +110,8 @@ export class HostLoad {
     const nowNs = clock()
     let count = 0
     while (count < batch && books.freeCount > 0 && this.#times[0]! <= nowNs) {
-      this.#prepare(this.#times[0]!)
+      books.times[DUE] = this.#times[0]!
+      this.#prepare()
       this.#times[0] = this.#times[0]! + arrivals.nextDelayNs()
       count++
     }
@@ -111,8 +119,8 @@ export class HostLoad {
     return count
   }
 
-  /** Prepares the next request on the next free place. */
-  #prepare(dueNs: number): void {
+  /** Prepares the next request on the next free place, due at `times[DUE]` of the books. */
+  #prepare(): void {
     const { channel, files, buffers, books, blockBytes, random, readPercent, verifiers } =
       this.#parts
     const place = books.free[books.freeCount - 1]!
@@ -125,7 +133,7 @@ export class HostLoad {
       ? channel.prepareRead(file, buffer, blockBytes, offset, place)
       : channel.prepareWrite(file, buffer, blockBytes, offset, place)
     if (handle < 0) throw new Error(`the channel refused a request: status ${handle}`)
-    books.take(dueNs)
+    books.take()
     if (verifiers.length === 0) return
     books.device[place] = device
     books.offsetBytes[place] = offset
@@ -159,9 +167,20 @@ export class HostLoad {
     }
     const startNs = clock()
     const leftNs = this.#times[0]! - startNs - LOOK_NS - this.#oversleep.expectedNs
-    if (leftNs <= 0) return
+    if (leftNs <= 0) {
+      this.#look()
+      return
+    }
     const waitNs = Math.min(leftNs, LONGEST_WAIT_MS * 1e6)
     if (!channel.wait(waitNs / 1e6)) this.#oversleep.observe(clock() - startNs - waitNs)
+  }
+
+  /** The next arrival is near: looks at the clock in a loop of its own, where a time is not an object. */
+  #look(): void {
+    const { channel, clock } = this.#parts
+    const dueNs = this.#times[0]!
+    let looks = LOOKS
+    while (--looks > 0 && clock() < dueNs && !channel.hasCompletions());
   }
 
   /** Takes what is in flight, for some seconds at most. */

@@ -16,7 +16,7 @@ import { runTimed } from '../engine/timed-run.js'
 import { MeasurementWindow, type WindowFigures } from '../measurement-window.js'
 import { HostHistograms } from './host-histograms.js'
 import { HostLoad, TIME_EVERY } from './host-load.js'
-import { PlaceBooks } from './place-books.js'
+import { HALF, PlaceBooks } from './place-books.js'
 import { createSharedClock } from './shared-clock.js'
 import type { StampsPlan } from './stamps.js'
 import { addressingOf, spanBytesOf } from './workload-devices.js'
@@ -114,7 +114,7 @@ async function runLoad(): Promise<HostReport> {
     completed: () => load.books.completed,
     begin() {
       histograms.reset()
-      load.books.halfNs = clock() + (job.durationMs / 2) * 1e6
+      load.books.times[HALF] = clock() + (job.durationMs / 2) * 1e6
       window.begin()
     },
     end: () => window.end(),

@@ -25,6 +25,10 @@ export interface PlaceBooksOptions {
   readonly verifiers: readonly RequestVerifier[]
 }
 
+/** Indexes into `times`. */
+export const HALF = 0
+export const NOW = 1
+export const DUE = 2
 const TWO_31 = 2 ** 31
 
 /** An integer passes to a function as it is, a fraction is a new object each time. */
@@ -44,8 +48,11 @@ export class PlaceBooks {
   readonly offsetBytes: Float64Array
   /** Timed requests in flight. */
   timed = 0
-  /** After that, latencies count for the second half of the window. */
-  halfNs = Infinity
+  /**
+   * [HALF] after that, latencies count for the second half of the window; [NOW] when a batch of completions was
+   * seen; [DUE] of the next `take`. In an array: as arguments, fractions are new objects each time.
+   */
+  readonly times = new Float64Array([Infinity, 0, 0])
   readonly #options: PlaceBooksOptions
   readonly #inFlight: Uint8Array
   readonly #firstStamp: number
@@ -81,9 +88,10 @@ export class PlaceBooks {
     return this.#firstStamp + place
   }
 
-  /** The place on top of the stack is in flight from now on. */
-  take(dueNs: number): void {
+  /** The place on top of the stack is in flight from now on; due at `times[DUE]`. */
+  take(): void {
     const place = this.free[--this.freeCount]!
+    const dueNs = this.times[DUE]!
     this.#inFlight[place] = 1
     this.dueNs[place] = dueNs
     if (dueNs !== 0) this.timed++
@@ -91,21 +99,21 @@ export class PlaceBooks {
     this.#sums[2] = this.#sums[2]! + this.#options.blockBytes
   }
 
-  /** The last `count` places that were taken are sent now. */
+  /** The last `count` places that were taken are sent at that time. */
   sent(count: number, nowNs: number): void {
     for (let i = this.freeCount; i < this.freeCount + count; i++) {
       this.sentNs[this.free[i]!] = nowNs
     }
   }
 
-  /** A batch of completions: context, NTSTATUS, Information, handle each. `nowNs` is 0 when nothing is timed. */
-  completedBatch(batch: Int32Array, count: number, nowNs: number): void {
+  /** A batch of completions, seen at `times[NOW]`: context, NTSTATUS, Information, handle each. */
+  completedBatch(batch: Int32Array, count: number): void {
     for (let i = 0; i < count; i++) {
-      this.#completedOne(batch[4 * i]!, batch[4 * i + 1]!, batch[4 * i + 2]!, nowNs)
+      this.#completedOne(batch[4 * i]!, batch[4 * i + 1]!, batch[4 * i + 2]!)
     }
   }
 
-  #completedOne(place: number, status: number, information: number, nowNs: number): void {
+  #completedOne(place: number, status: number, information: number): void {
     if (this.#inFlight[place] !== 1) {
       this.#duplicates++
       return
@@ -117,14 +125,15 @@ export class PlaceBooks {
     sums[3] = sums[3]! + information
     if (status < 0) this.#failures++
     if (this.#options.verifiers.length > 0) this.#verify(place, status, information)
-    if (this.dueNs[place] !== 0) this.#time(place, nowNs)
+    if (this.dueNs[place] !== 0) this.#time(place)
   }
 
-  #time(place: number, nowNs: number): void {
+  #time(place: number): void {
     const { histograms, stamps } = this.#options
+    const nowNs = this.times[NOW]!
     const dueNs = this.dueNs[place]!
     this.timed--
-    const half = nowNs < this.halfNs ? histograms.firstHalf : histograms.secondHalf
+    const half = nowNs < this.times[HALF]! ? histograms.firstHalf : histograms.secondHalf
     recordNs(half, nowNs - dueNs)
     if (stamps === null) return
     const { stages } = histograms

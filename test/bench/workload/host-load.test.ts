@@ -43,6 +43,7 @@ function start(changes: Partial<HostLoadParts> = {}) {
       if (count > 0) onBatch(batch, count)
       return count
     },
+    hasCompletions: () => arrived.length > 0,
     wait(ms: number) {
       state.waits.push(ms)
       state.nowNs += ms * 1e6

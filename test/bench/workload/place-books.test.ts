@@ -5,7 +5,13 @@ import {
   hostHistogramsBuffer,
   mergeHistograms,
 } from '../../../bench/workload/host-histograms.js'
-import { PlaceBooks, type PlaceBooksOptions } from '../../../bench/workload/place-books.js'
+import {
+  DUE,
+  HALF,
+  NOW,
+  PlaceBooks,
+  type PlaceBooksOptions,
+} from '../../../bench/workload/place-books.js'
 
 const BYTES = 512
 
@@ -17,16 +23,22 @@ function open(changes: Partial<PlaceBooksOptions> = {}) {
   return { books: new PlaceBooks({ ...options, ...more }), buffer }
 }
 
+function take(books: PlaceBooks, dueNs: number): void {
+  books.times[DUE] = dueNs
+  books.take()
+}
+
 /** One batch of completions of these places. */
 function complete(books: PlaceBooks, places: number[], nowNs = 0, status = 0, bytes = BYTES) {
   const batch = Int32Array.from(places.flatMap((place) => [place, status, bytes, 7]))
-  books.completedBatch(batch, places.length, nowNs)
+  books.times[NOW] = nowNs
+  books.completedBatch(batch, places.length)
 }
 
 describe('PlaceBooks', () => {
   it('gives every place to one request at a time, the warmest first', () => {
     const { books } = open()
-    for (let i = 0; i < 3; i++) books.take(0)
+    for (let i = 0; i < 3; i++) take(books, 0)
     expect([books.inFlight, books.freeCount, books.timed]).toEqual([3, 1, 0])
     complete(books, [1, 0, 2])
     expect([...books.free]).toEqual([3, 1, 0, 2])
@@ -56,8 +68,8 @@ describe('PlaceBooks', () => {
     ],
   ] as const)('notices a completion that is %s', (_, spoil, complaints) => {
     const { books } = open()
-    books.take(0)
-    books.take(0)
+    take(books, 0)
+    take(books, 0)
     spoil(books)
     expect(books.complaints()).toEqual(complaints)
   })
@@ -65,10 +77,10 @@ describe('PlaceBooks', () => {
   it('times from when a request was due, by stage, and by half of the window', () => {
     const stamps = new Float64Array(16)
     const { books, buffer } = open({ stamps })
-    books.halfNs = 1_500
-    books.take(1000)
-    books.take(0)
-    books.take(1100)
+    books.times[HALF] = 1500
+    take(books, 1000)
+    take(books, 0)
+    take(books, 1100)
     books.sent(3, 1200)
     expect([books.timed, books.stampOf(0)]).toEqual([2, 4])
     stamps.set([1210, 1230], 8)
@@ -89,7 +101,7 @@ describe('PlaceBooks', () => {
 
   it('has no stages where the driver writes no stamps, and no latencies where nothing is timed', () => {
     const { books, buffer } = open()
-    books.take(1000)
+    take(books, 1000)
     complete(books, [0], 1400)
     expect(mergeHistograms(buffer, 2)).not.toHaveProperty('stagesNs')
     expect(mergeHistograms(hostHistogramsBuffer(1), 1)).toEqual({})
@@ -99,13 +111,13 @@ describe('PlaceBooks', () => {
     const bytes = Array.from({ length: 4 }, () => new Uint8Array(BYTES))
     const verifier = new RequestVerifier(1, true, bytes)
     const { books } = open({ verifiers: [verifier] })
-    books.take(0)
+    take(books, 0)
     verifier.submittedRead(0, 1024, BYTES)
     books.offsetBytes[0] = 1024
     bytes[0]!.fill(0)
     complete(books, [0])
     expect([books.verifiedReads(), books.complaints()]).toEqual([1, {}])
-    books.take(0)
+    take(books, 0)
     verifier.submittedRead(0, 1024, BYTES)
     bytes[0]!.fill(1)
     complete(books, [0])
