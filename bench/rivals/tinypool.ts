@@ -3,8 +3,8 @@
  *
  * Runs on: the main thread of a child process; the task is pool-task.ts.
  *
- * Worker threads (its default), Atomics, and 64 tasks at a time on a worker, which is several times as fast
- * at no-op tasks as its default of one.
+ * Worker threads (its default), Atomics (its default), and 64 tasks at a time on a worker, which is half as fast
+ * again at no-op tasks as its default of one.
  */
 import type { Measurement, Scenario, ScenarioContext, Skipped } from '../scenario.js'
 import { loadRival } from './load-rival.js'
