@@ -22,7 +22,7 @@ export const COMMAND = 'irpool bench'
 /** Three rounds of some thirty variants, with start and warm-up, take about a minute. */
 export const FULL = { runs: 3, durationMs: 200 }
 /** One round of the quick variants takes ten seconds. */
-export const QUICK = { runs: 1, durationMs: 300 }
+export const QUICK = { runs: 1, durationMs: 250 }
 /** A workload by itself has time. */
 export const CUSTOM = { runs: 3, durationMs: 1000 }
 

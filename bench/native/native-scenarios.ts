@@ -25,7 +25,7 @@ function ringTwin(batch: number): Scenario {
     unit: 'items/s',
     group: NATIVE_GROUP,
     title: batch === 1 ? 'ring, a publish per number' : `ring, ${batch} numbers per publish`,
-    ...(batch === 32 ? {} : { isExtra: true }),
+    ...(batch === 32 ? { quick: true } : { isExtra: true }),
     run: (context) => run('ring', { batch }, context),
   }
 }
@@ -36,6 +36,7 @@ function nullDriverTwin(depth: number, batch: number): Scenario {
     unit: 'IRP/s',
     group: NATIVE_GROUP,
     title: `null driver by way of slots, gate and handler, ${depth} in flight`,
+    ...(depth === 1024 ? { quick: true } : {}),
     run: (context) => run('null-driver', { batch, depth }, context),
   }
 }

@@ -21,6 +21,8 @@ import type { Workload } from './workload.js'
 /** Of main's own channel, which only opens and closes. */
 const OWN_SLOTS = 64
 const OWN_BYTES = 4096
+/** A peak is soon known. */
+const LONGEST_PEAK_MS = 1000
 /** Below this share of what was asked for, an open loop did not keep up. */
 const KEPT_UP = 0.98
 
@@ -34,7 +36,9 @@ export async function measureWorkload(
   if (rate.kind === 'per-second') return measureAt(workload, rate.requests, context)
   // The same driver and the same books, so that the peak is that of this very load.
   const closed: Workload = { ...workload, rate: { kind: 'closed' }, timesAll: true }
-  const peak = await measureAt(closed, 0, context)
+  const { warmupMs, durationMs } = context
+  const peakMs = Math.min(durationMs, LONGEST_PEAK_MS)
+  const peak = await measureAt(closed, 0, { ...context, warmupMs, durationMs: peakMs })
   if (!peak.checksumOk) return peak
   const peakRate = Math.round(peak.operations / peak.seconds)
   const measurement = await measureAt(workload, peakRate * rate.share, context)

@@ -16,13 +16,15 @@ export interface WorkloadDriver {
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
-/** Bytes of a disk that one host uses: enough blocks that nothing stays in a cache by accident. */
-const SPAN_BLOCKS = 16_384
-const SPAN_BYTES = 64 * 2 ** 20
+/** What all disks together may come to hold, and what one host uses of one disk. */
+const ALL_SPANS_BYTES = 512 * 2 ** 20
+const LARGEST_SPAN_BYTES = 64 * 2 ** 20
+const FEWEST_BLOCKS = 64
 
-/** Of each host. */
-export function spanBytesOf({ blockBytes }: Workload): number {
-  return Math.max(SPAN_BYTES, SPAN_BLOCKS * blockBytes)
+/** Bytes of each device that are one host's own: whole blocks, and enough of them that they are not all the same. */
+export function spanBytesOf({ blockBytes, hosts, devices }: Workload): number {
+  const share = Math.min(LARGEST_SPAN_BYTES, ALL_SPANS_BYTES / (hosts * devices))
+  return Math.max(FEWEST_BLOCKS, Math.floor(share / blockBytes)) * blockBytes
 }
 
 /** Whether the driver of this workload writes stamps. */
