@@ -72,6 +72,7 @@ function stampingHandler({ spinUs }: BenchDriverParameters, plan: StampsPlan): E
 
 function asynchronousHandler(asyncMs: number, plan: StampsPlan | undefined): EvtIoRead {
   const clock = createSharedClock()
+  // Without a plan there is no place for a stamp, and a write to none is no write.
   const stamps = new Float64Array(plan?.buffer ?? new SharedArrayBuffer(0))
   const blockBytes = plan?.blockBytes ?? 1
   return async function asynchronousEvtIoTransfer(
