@@ -16,7 +16,7 @@ What runs:
   --quick             the most telling variants once, about ten seconds
   --all               everything there is, some minutes
   --only PATTERN      comma-separated parts of names, or globs with * and ?
-  --list              name the variants and run nothing
+  --list              name all variants and run nothing; quick: part of --quick, extra: only with --all
   --runs N            rounds, 1 to 1000 (default ${FULL.runs}; ${QUICK.runs} with --quick)
   --duration SECONDS  measured window of each run, 0.01 to 3600 (default ${FULL.durationMs / 1000}; ${QUICK.durationMs / 1000} with --quick, ${CUSTOM.durationMs / 1000} for a workload)
   --workers N         worker threads that answer, 1 to ${MAX_WORKERS} (default 1)

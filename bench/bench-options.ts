@@ -150,7 +150,7 @@ function parseMaxP99(text: string): number {
 
 /** The scenarios that the options ask for. Throws UsageError when `--only` leaves none. */
 export function selectScenarios(scenarios: readonly Scenario[], options: BenchOptions): Scenario[] {
-  const { only, quick, all, traceFile, workloads } = options
+  const { action, only, quick, all, traceFile, workloads } = options
   const custom = customScenarios(workloads)
   const possible = scenarios.filter(
     ({ needsTrace }) => needsTrace !== true || traceFile !== undefined,
@@ -159,7 +159,7 @@ export function selectScenarios(scenarios: readonly Scenario[], options: BenchOp
   if (only.length === 0 && custom.length > 0) return custom
   if (only.length === 0) {
     return possible.filter((scenario) =>
-      quick ? scenario.quick === true : all || scenario.isExtra !== true,
+      quick ? scenario.quick === true : all || action === 'list' || scenario.isExtra !== true,
     )
   }
   // Who names scenarios gets them, also those that --quick or the standard set would leave out.

@@ -69,12 +69,12 @@ function judgement({ tooBusy, scenarios, environment }: BenchReport, paint: Pain
   return lines
 }
 
-/** `irpool bench --list`. */
+/** `irpool bench --list`: `quick` are those of --quick, `extra` those that only --all or a pattern brings. */
 export function renderList(scenarios: readonly Scenario[]): string {
   const width = Math.max(...scenarios.map(({ name }) => name.length))
   const lines = scenarios.map(
-    ({ name, title, quick }) =>
-      `${name.padEnd(width)}  ${quick === true ? 'quick' : '     '}  ${title}`,
+    ({ name, title, quick, isExtra }) =>
+      `${name.padEnd(width)}  ${quick === true ? 'quick' : isExtra === true ? 'extra' : '     '}  ${title}`,
   )
   return `${lines.join('\n')}\n`
 }

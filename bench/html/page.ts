@@ -119,39 +119,45 @@ function bars({ scenarios, ratios }: BenchReport, unit: string): Markup {
   const lowest = Math.min(highest - 1, Math.floor(Math.log10(rows.at(-1)!.median)))
   const share = (value: number) => ((Math.log10(value) - lowest) / (highest - lowest)) * 100
   return html`<h3>${unit}</h3>
-    <table class="bars">
+    <table class="bars" role="table">
       <caption class="soft">
         ${unit}, fastest first; a bar begins at ${formatCount(10 ** lowest)} and ends at
         ${formatCount(10 ** highest)}
       </caption>
-      <thead>
-        <tr>
-          <th scope="col">variant</th>
-          <th scope="col"><span class="soft">logarithmic</span></th>
-          <th scope="col">median</th>
-          <th scope="col" class="wide">of C++</th>
-          <th scope="col" class="wide">ratio</th>
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">variant</th>
+          <th role="columnheader" scope="col"><span class="soft">logarithmic</span></th>
+          <th role="columnheader" scope="col">median</th>
+          <th role="columnheader" scope="col" class="wide">of C++</th>
+          <th role="columnheader" scope="col" class="wide">ratio</th>
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         ${rows.map((row) => barRow(row, ratios, Math.max(1, share(row.median))))}
       </tbody>
     </table>`
 }
 
+/** On a phone a row becomes a block, so its roles are said; what has no column there stands below the title. */
 function barRow(scenario: MeasuredReport, ratios: readonly RatioReport[], width: number): Markup {
   const { name, title, median, noisy } = scenario
   const own = ratios.filter((ratio) => ratio.scenario === name)
-  const native = own.find(({ kind }) => kind === 'native')
+  const native = own.find(({ kind }) => kind === 'native')?.value.toFixed(2)
   const ratio = own.find(({ kind }) => kind === undefined)
-  return html`<tr>
-    <th scope="row">${name}<span class="title">${title}</span></th>
-    <td class="bar"><span class="${kindOf(name)}" style="width:${width.toFixed(1)}%"></span></td>
-    <td>${threeDigits(median)}${noisy !== undefined && ' (noisy)'}</td>
-    <td class="wide">${native?.value.toFixed(2)}</td>
-    <td class="wide text">
-      ${ratio !== undefined && `${threeDigits(ratio.value)}× ${ratio.rival}`}
+  const ratioText = ratio === undefined ? undefined : `${threeDigits(ratio.value)}× ${ratio.rival}`
+  const both = [native === undefined ? [] : `${native} of C++`, ratioText ?? []].flat().join('; ')
+  return html`<tr role="row">
+    <th role="rowheader" scope="row">
+      ${name}<span class="title">${title}</span>
+      ${both !== '' && html`<span class="title narrow">${both}</span>`}
+    </th>
+    <td role="cell" class="bar">
+      <span class="${kindOf(name)}" style="width:${width.toFixed(1)}%"></span>
     </td>
+    <td role="cell">${threeDigits(median)}${noisy !== undefined && ' (noisy)'}</td>
+    <td role="cell" class="wide">${native}</td>
+    <td role="cell" class="wide text">${ratioText}</td>
   </tr>`
 }
 

@@ -94,6 +94,8 @@ describe('runBench', () => {
     expect(await namesOf()).toEqual(['fake/a', 'fake/b', 'fake/slow'])
     expect(await namesOf('--all')).toEqual(['fake/a', 'fake/b', 'fake/slow', 'fake/extra'])
     expect(await namesOf('--only', 'extra')).toEqual(['fake/extra'])
+    const list = await bench(['--list'], measuring, { scenarios })
+    expect(list.stdout).toMatch(/fake\/a +quick .*\n.*\nfake\/slow {9}.*\nfake\/extra +quick /)
   })
 
   it('runs a workload by itself, beside what a pattern names, and a sweep as variants', async () => {

@@ -35,7 +35,9 @@
 
   function optionsOf(data, width) {
     const format = FORMATS[data.format]
-    const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line') } }
+    const grid = { stroke: colour('--line'), width: 1 }
+    const axis = { stroke: colour('--soft'), grid, ticks: grid }
+    const powersOnly = (_, splits) => splits.map((at) => (!data.log || isPower(at) ? at : null))
     const labels = data.labels
     const xValues = labels
       ? (_, splits) => splits.map((at) => (Number.isInteger(at) ? (labels[at] ?? '') : ''))
@@ -63,7 +65,10 @@
         {
           ...axis,
           size: 72,
-          values: (_, splits) => splits.map((at) => (!data.log || isPower(at) ? format(at) : '')),
+          filter: powersOnly,
+          grid: { ...grid, filter: powersOnly },
+          ticks: { ...grid, filter: powersOnly },
+          values: (_, splits) => splits.map((at) => (at === null ? '' : format(at))),
         },
       ],
       series: [

@@ -57,7 +57,8 @@ describe('the page', () => {
     }
     const tables = PAGE.match(/<table/g)!.length
     expect(PAGE.match(/<caption/g)).toHaveLength(tables)
-    expect(PAGE).toMatch(/<th scope="row">/)
+    expect(PAGE).toMatch(/<th role="rowheader" scope="row">\s*irp\/batch\/depth-1024<span/)
+    expect(PAGE).toContain('0.62 of C++; 35.3× rival/post-message/depth-1024')
     expect(PAGE).toMatch(/role="img"\s+aria-label="Latencies of \d/)
   })
 
