@@ -8,6 +8,7 @@ import { FOREIGN_CPU_LIMIT } from './cpu-noise.js'
 import type { Environment } from './environment.js'
 import { formatLedger } from './ledger.js'
 import type { BenchReport, BenchSettings } from './report-json.js'
+import { renderCosts, renderStages } from './report-costs.js'
 import { renderTable } from './report-table.js'
 import type { TableOptions } from './report-table.js'
 import type { Scenario } from './scenario.js'
@@ -40,6 +41,12 @@ export function renderReport(report: BenchReport, table: TableOptions): string {
   }
   if (report.scenarios.length > 0) {
     lines.push(renderTable(report.scenarios, report.ratios, table))
+    for (const more of [
+      renderCosts(report.scenarios, paint),
+      renderStages(report.scenarios, paint),
+    ]) {
+      if (more !== '') lines.push(more)
+    }
   }
   lines.push(formatLedger(report.ledger), ...judgement(report, paint))
   return `${lines.join('\n')}\n`
@@ -62,12 +69,12 @@ function judgement({ tooBusy, scenarios, environment }: BenchReport, paint: Pain
   return lines
 }
 
-/** `irpool bench --list`. */
+/** `irpool bench --list`: `quick` are those of --quick, `extra` those that only --all or a pattern brings. */
 export function renderList(scenarios: readonly Scenario[]): string {
   const width = Math.max(...scenarios.map(({ name }) => name.length))
   const lines = scenarios.map(
-    ({ name, title, quick }) =>
-      `${name.padEnd(width)}  ${quick === true ? 'quick' : '     '}  ${title}`,
+    ({ name, title, quick, isExtra }) =>
+      `${name.padEnd(width)}  ${quick === true ? 'quick' : isExtra === true ? 'extra' : '     '}  ${title}`,
   )
   return `${lines.join('\n')}\n`
 }

@@ -37,6 +37,13 @@ async function run(variant: Variant, context: ScenarioContext): Promise<Measurem
 }
 
 const BATCHED_RIVAL = 'rival/post-message-batched-256/depth-1024'
+/** The first one is shown in the table, all of them are in the JSON. */
+const AT_FULL_DEPTH = [
+  BATCHED_RIVAL,
+  'rival/piscina-tasks-1/depth-1024',
+  'rival/piscina-tasks-64/depth-1024',
+  'native/slab/batch-256',
+]
 
 function batchScenario(depth: number, batch: number): Scenario {
   return {
@@ -45,7 +52,8 @@ function batchScenario(depth: number, batch: number): Scenario {
     group: ENGINE_GROUP,
     title: `batch API, a callback per batch, ${depth} in flight`,
     quick: true,
-    comparedWith: [`rival/post-message/depth-${depth}`, ...(depth === 1024 ? [BATCHED_RIVAL] : [])],
+    ...(depth === 64 ? {} : { native: `native/null-driver/depth-${depth}` }),
+    comparedWith: [`rival/post-message/depth-${depth}`, ...(depth === 1024 ? AT_FULL_DEPTH : [])],
     run: (context) => run({ depth, batch, callback: 'batch' }, context),
   }
 }

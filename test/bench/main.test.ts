@@ -21,6 +21,9 @@ const lying: RunChild = (request, signal) =>
     ? Promise.resolve({ kind: 'measured', measurement: { ...GOOD, checksumOk: false } })
     : failing(request, signal)
 
+const slower: RunChild = () =>
+  Promise.resolve({ kind: 'measured', measurement: { ...GOOD, operations: 900 } })
+
 describe('runBench', () => {
   it('measures, prints a table and the ledger, and ends with 0', async () => {
     const { code, stdout, stderr, requests } = await bench(['--runs', '2', '--duration', '0.3'])
@@ -30,7 +33,7 @@ describe('runBench', () => {
       ...SCENARIOS.map(({ name }) => name),
       ...SCENARIOS.map(({ name }) => name),
     ])
-    expect(requests[0]).toMatchObject({ durationMs: 300, warmupMs: 180, options: { workers: 1 } })
+    expect(requests[0]).toMatchObject({ durationMs: 300, warmupMs: 300, options: { workers: 1 } })
     expect(stdout).toMatch(/^irpool bench: requests answered by another thread/)
     expect(stdout).toContain('2 interleaved rounds of 3 variants')
     expect(stdout).toContain('3.00× fake/b')
@@ -80,6 +83,72 @@ describe('runBench', () => {
     const only = await bench(['--only', 'slow,*/b', '--runs', '1'])
     expect(only.requests.map(({ name }) => name)).toEqual(['fake/b', 'fake/slow'])
     expect(only.requests[0]!.options).toEqual({ quick: false, workers: 1 })
+  })
+
+  it('leaves extras out unless all are wanted or a pattern names them', async () => {
+    const scenarios = [...SCENARIOS, { ...SCENARIOS[0]!, name: 'fake/extra', isExtra: true }]
+    const namesOf = async (...argv: string[]) => {
+      const { requests } = await bench(['--runs', '1', ...argv], measuring, { scenarios })
+      return requests.map(({ name }) => name)
+    }
+    expect(await namesOf()).toEqual(['fake/a', 'fake/b', 'fake/slow'])
+    expect(await namesOf('--all')).toEqual(['fake/a', 'fake/b', 'fake/slow', 'fake/extra'])
+    expect(await namesOf('--only', 'extra')).toEqual(['fake/extra'])
+    const list = await bench(['--list'], measuring, { scenarios })
+    expect(list.stdout).toMatch(/fake\/a +quick .*\n.*\nfake\/slow {9}.*\nfake\/extra +quick /)
+  })
+
+  it('runs a workload by itself, beside what a pattern names, and a sweep as variants', async () => {
+    const alone = await bench(['--depth', '8', '--runs', '1'])
+    expect(alone.requests).toHaveLength(1)
+    expect(alone.requests[0]).toMatchObject({
+      name: 'custom/depth-8',
+      durationMs: 1000,
+      workload: { depth: 8, batch: 32 },
+    })
+    const swept = await bench(['--sweep', 'batch=1,8', '--runs', '1', '--only', 'fake/b'])
+    expect(swept.requests.map(({ name }) => name)).toEqual([
+      'custom/batch-1',
+      'custom/batch-8',
+      'fake/b',
+    ])
+    expect(swept.requests.map(({ workload }) => workload?.batch)).toEqual([1, 8, undefined])
+    expect(swept.stdout).toContain('1.00× custom/batch-1')
+  })
+
+  it('writes a page and markdown', async () => {
+    const [page, text] = ['run.html', 'run.md'].map((name) => path.join(folder, name))
+    const { code } = await bench(['--runs', '1', '--html', page!, '--markdown', text!])
+    expect(code).toBe(0)
+    expect(readFileSync(page!, 'utf8')).toMatch(/^<!doctype html>[^]*fake\/slow[^]*<\/html>\n/)
+    expect(readFileSync(text!, 'utf8')).toContain('| `fake/a` fake fake/fast ')
+  })
+
+  it('compares with another run: slower is 1, too noisy to say is 4', async () => {
+    const base = path.join(folder, 'base.json')
+    await bench(['--runs', '3', '--json', base])
+    const same = await bench(['--runs', '3', '--compare', base])
+    expect(same.code).toBe(0)
+    expect(same.stdout).toMatch(/fake\/a +\+0\.0 % +±0\.0 % +same/)
+    const worse = await bench(['--runs', '3', '--compare', base], slower)
+    expect(worse.code).toBe(1)
+    expect(worse.stdout).toMatch(/fake\/b +-10\.0 % +±0\.0 % +slower/)
+    const single = await bench(['--runs', '1', '--compare', base], slower)
+    expect(single.code).toBe(4)
+    expect(single.stdout).toMatch(/fake\/b +-10\.0 % +one run +too noisy/)
+    const allowed = ['--runs', '3', '--compare', base, '--fail-below', '80%']
+    expect((await bench(allowed, slower)).code).toBe(0)
+  })
+
+  it('ends with 1 when a p99 is above the limit', async () => {
+    const latencyNs = { p50: 1, p90: 1, p99: 2000, p999: 1, p9999: 1, max: 1 }
+    const late: RunChild = () =>
+      Promise.resolve({ kind: 'measured', measurement: { ...GOOD, latencyNs } })
+    const above = await bench(['--runs', '1', '--max-p99', '1us'], late)
+    expect(above.code).toBe(1)
+    expect(above.stdout).toContain('p99 above 1.00 µs: fake/a, fake/b, fake/slow')
+    const below = await bench(['--runs', '1', '--max-p99', '3us'], late)
+    expect([below.code, below.stdout.includes('every p99 is at most 3.00 µs')]).toEqual([0, true])
   })
 
   it('has scenarios that need a trace only when there is one', async () => {
