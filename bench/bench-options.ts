@@ -18,7 +18,7 @@ const FULL = { runs: 3, durationMs: 350 }
 /** One round of the quick variants takes ten seconds. */
 const QUICK = { runs: 1, durationMs: 300 }
 
-const OPTIONS = {
+export const OPTIONS = {
   quick: { type: 'boolean' },
   json: { type: 'string' },
   runs: { type: 'string' },

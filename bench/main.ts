@@ -134,8 +134,16 @@ function exitCodeOf(reports: readonly ScenarioReport[], written: boolean): numbe
   return failed || !written ? EXIT_FAILED : EXIT_OK
 }
 
+/** A run that SIGINT or SIGTERM may end. */
+export interface Interruption {
+  readonly signal: AbortSignal
+  readonly exitCode: () => number
+  /** Leaves the signals alone again. */
+  release(): void
+}
+
 /** Turns SIGINT and SIGTERM into an abort that kills the running child. */
-function watchSignals(signals: EventEmitter) {
+export function watchSignals(signals: EventEmitter): Interruption {
   const controller = new AbortController()
   let code = EXIT_INTERRUPTED
   const onInterrupt = () => controller.abort()
