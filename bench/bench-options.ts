@@ -25,6 +25,7 @@ export const OPTIONS = {
   duration: { type: 'string' },
   only: { type: 'string' },
   trace: { type: 'string' },
+  timeline: { type: 'string' },
   workers: { type: 'string' },
   list: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -41,6 +42,7 @@ export interface BenchOptions {
   readonly only: readonly string[]
   readonly jsonFile?: string
   readonly traceFile?: string
+  readonly timelineFile?: string
 }
 
 /** Parses and checks everything but `--only`. Throws UsageError. */
@@ -53,6 +55,7 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
   const only = given.text('only')
   const json = given.text('json')
   const trace = given.text('trace')
+  const timeline = given.text('timeline')
   return {
     action: given.has('help') ? 'help' : given.has('list') ? 'list' : 'run',
     quick,
@@ -62,7 +65,8 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
     warmupMs: Math.min(1000, Math.round(durationMs * 0.6)),
     workers: given.number('workers', 1, { min: 1, max: MAX_WORKERS, integer: true }),
     only: only === undefined ? [] : requirePatterns(only),
-    ...(json === undefined ? {} : { jsonFile: requireWritable(json) }),
+    ...(json === undefined ? {} : { jsonFile: requireWritable('json', json) }),
+    ...(timeline === undefined ? {} : { timelineFile: requireWritable('timeline', timeline) }),
     ...(trace === undefined ? {} : { traceFile: requireReadable(trace) }),
   }
 }
@@ -104,18 +108,18 @@ function requireReadable(file: string): string {
 }
 
 /** A minute of measuring must not end in "no such folder". */
-function requireWritable(file: string): string {
+function requireWritable(option: string, file: string): string {
   const folder = path.dirname(path.resolve(file))
   try {
     accessSync(folder, constants.W_OK)
   } catch {
     throw new UsageError(
       COMMAND,
-      `--json '${file}': expected a file in a folder that can be written`,
+      `--${option} '${file}': expected a file in a folder that can be written`,
     )
   }
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-    throw new UsageError(COMMAND, `--json '${file}': expected a file, this is a folder`)
+    throw new UsageError(COMMAND, `--${option} '${file}': expected a file, this is a folder`)
   }
   return path.resolve(file)
 }
@@ -134,6 +138,7 @@ Options:
   --workers N         worker threads that answer, 1 to ${MAX_WORKERS} (default 1)
   --trace FILE        a block I/O trace for the scenarios that replay one
   --json FILE         also write the result as JSON (schema irpool-bench/1)
+  --timeline FILE     afterwards record some requests step by step, as a trace for ui.perfetto.dev
   --list              name the variants and run nothing
   -h, --help          this text
 

@@ -27,6 +27,7 @@ import type { BenchReport, ScenarioReport } from './report-json.js'
 import { renderHeader, renderList, renderReport } from './report-text.js'
 import type { Scenario } from './scenario.js'
 import { ratiosOf, summarize, totalLedger } from './summary.js'
+import { writeTimeline } from './timeline/main.js'
 
 /** What surrounds a run; tests bring their own. */
 export interface BenchIo extends CommandStreams {
@@ -115,7 +116,9 @@ async function measure(
   io.stdout.write(renderReport(report, { paint, columns: io.stdout.columns }))
   const written = options.jsonFile === undefined || tryWrite(options.jsonFile, report, io)
   if (result.interrupted) return interruption.exitCode()
-  return exitCodeOf(reports, written)
+  const { timelineFile } = options
+  const drawn = timelineFile === undefined || (await writeTimeline(timelineFile, { workers }, io))
+  return exitCodeOf(reports, written && drawn)
 }
 
 function tryWrite(file: string, report: BenchReport, io: BenchIo): boolean {
