@@ -12,6 +12,7 @@ import type { RecordedDevice, Recording, RecordingPlan } from './recording.js'
 import { MOMENTS, momentIndex, stampBytes } from './stamp-layout.js'
 import type { StampingParameters } from './stamping-driver.js'
 import { processNowNs, threadClock } from './thread-clock.js'
+import { cutSleeps } from './worker-watch.js'
 
 const FEWEST_SLOTS = 64
 
@@ -40,11 +41,16 @@ export async function record(plan: RecordingPlan): Promise<Recording> {
     await engine.stop()
   }
   const stamps = new Float64Array(buffer)
+  const sampled = host.sampled(stamps)
+  const works = devices.map((_, device) =>
+    sampled.filter((request) => request.device === device).map(({ dispatch }) => dispatch),
+  )
   return {
     workers,
     devices: devices.map(({ name }, device) => readDevice(stamps, name, device)),
-    requests: host.sampled(stamps),
+    requests: sampled,
     hostSpans: host.spans,
+    workerSpans: cutSleeps(host.watch.spans(), works),
     workerSamples: host.workerSamples,
   }
 }

@@ -15,6 +15,7 @@ import {
   stampIndex,
 } from './stamp-layout.js'
 import type { ThreadClock } from './thread-clock.js'
+import { WorkerWatch } from './worker-watch.js'
 
 const REAP_LIMIT = 256
 const EVENT_LOOP_EVERY_MS = 5
@@ -27,6 +28,7 @@ const NOT_SAMPLED = 0
 export class RecordingHost {
   readonly spans: HostSpan[] = []
   readonly workerSamples: WorkerSample[] = []
+  readonly watch: WorkerWatch
   readonly #engine: Engine
   readonly #channel: Channel
   readonly #buffer: ChannelBuffer
@@ -49,6 +51,7 @@ export class RecordingHost {
     this.#buffer = engine.channel.allocate(READ_BYTES)
     this.#plan = plan
     this.#now = now
+    this.watch = new WorkerWatch(engine.channel.engineWords, plan.workers, now)
     this.#submits = new Float64Array(plan.requests + 1)
     this.#reaps = new Float64Array(plan.requests + 1)
     this.#devices = new Int32Array(plan.requests + 1)
@@ -71,6 +74,7 @@ export class RecordingHost {
     while (!isOver()) {
       if (this.#inFlight + this.#plan.batch <= this.#plan.depth) this.#submit(files)
       else this.#reap()
+      if (this.#next !== NOT_SAMPLED) this.watch.look()
       if (performance.now() < due) continue
       await eventLoopTurn()
       due = performance.now() + EVENT_LOOP_EVERY_MS
@@ -130,6 +134,7 @@ export class RecordingHost {
     const end = performance.now() + DRAIN_MS
     while (this.#inFlight > 0 && performance.now() < end) {
       this.#reap()
+      if (this.#next !== NOT_SAMPLED) this.watch.look()
       if (this.#emptyReaps === 0) await eventLoopTurn()
     }
     if (this.#inFlight > 0) throw new Error(`${this.#inFlight} requests never came back`)

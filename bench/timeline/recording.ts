@@ -54,6 +54,14 @@ export interface RecordedDevice {
   readonly moments: readonly { readonly name: Moment; readonly at: number }[]
 }
 
+/** What a worker was doing, as the host saw it. */
+export interface WorkerSpan {
+  readonly worker: number
+  readonly state: 'running' | 'parked' | 'on its event loop'
+  readonly begin: number
+  readonly end: number
+}
+
 /** A worker's counters, as the host saw them. */
 export interface WorkerSample {
   readonly at: number
@@ -69,5 +77,6 @@ export interface Recording {
   readonly devices: readonly RecordedDevice[]
   readonly requests: readonly SampledRequest[]
   readonly hostSpans: readonly HostSpan[]
+  readonly workerSpans: readonly WorkerSpan[]
   readonly workerSamples: readonly WorkerSample[]
 }

@@ -29,8 +29,22 @@ export const PID = 1
 export const HOST = 0
 export const IRP = 'IRP'
 
+/** Behind all threads: the tracks of what workers were doing. */
+const STATES_FROM = 1000
+
+/** Track of a worker's thread. */
 export function workerThread(worker: number): number {
   return worker + 1
+}
+
+/** Track of a worker's state. */
+export function workerState(worker: number): number {
+  return STATES_FROM + worker
+}
+
+/** Workers are counted from 1 for people, as `irpool profile` does. */
+export function workerName(worker: number): string {
+  return `worker ${worker + 1}`
 }
 
 /** A name or an order for what a viewer shows. */

@@ -8,10 +8,22 @@
  *   a track per request     async slices: in the ring, in the queue, in the handler, on its way back
  *   counters per device     how many requests are in each of these places: the queue's state
  *   a track per device      its power state, D0 or none, with the callbacks between
+ *   a second track a worker awake, parked in Atomics.wait, or waiting on its event loop
  *   counters per worker     turns, parks and turns of the event loop, as the worker publishes them
  */
 import type { RecordedDevice, Recording, SampledRequest, WorkerSample } from './recording.js'
-import { beginOf, endOf, HOST, IRP, metadata, PID, slice, workerThread } from './trace-event.js'
+import {
+  beginOf,
+  endOf,
+  HOST,
+  IRP,
+  metadata,
+  PID,
+  slice,
+  workerName,
+  workerState,
+  workerThread,
+} from './trace-event.js'
 import type { Trace, TraceEvent } from './trace-event.js'
 
 /** Of microseconds: whole nanoseconds. */
@@ -22,9 +34,9 @@ export function toTrace(
   recording: Recording,
   about: Readonly<Record<string, string | number>>,
 ): Trace {
-  const { devices, requests, hostSpans, workerSamples } = recording
+  const { devices, requests, hostSpans, workerSpans, workerSamples } = recording
   const traceEvents = [
-    ...threadNames(recording.workers),
+    ...trackNames(recording.workers),
     ...hostSpans.map(({ what, begin, end, count }) =>
       slice(HOST, what, begin, end, what === 'wait' ? {} : { requests: count }),
     ),
@@ -36,6 +48,9 @@ export function toTrace(
       ),
     ),
     ...devices.flatMap((device, index) => powerEvents(device, index, lastReap(recording))),
+    ...workerSpans.map(({ worker, state, begin, end }) =>
+      slice(workerState(worker), state, begin, end),
+    ),
     ...workerSamples.map(workerCounters),
   ]
   return { traceEvents: inOrder(traceEvents), displayTimeUnit: 'ns', otherData: about }
@@ -52,19 +67,22 @@ function inOrder(events: readonly TraceEvent[]): TraceEvent[] {
       const { ts, dur } = event
       return dur === undefined
         ? { ...event, ts: whole(ts) }
-        : { ...event, ts: whole(ts), dur: whole(dur) }
+        : { ...event, ts: whole(ts), dur: whole(whole(ts + dur) - whole(ts)) }
     })
     .sort((left, right) => left.ts - right.ts)
 }
 
-function threadNames(workers: number): TraceEvent[] {
-  const names = ['host', ...Array.from({ length: workers }, (_, worker) => `worker ${worker}`)]
-  const process = metadata('process_name', HOST, { name: 'irpool' })
-  const threads = names.flatMap((name, tid) => [
+function trackNames(workers: number): TraceEvent[] {
+  const tracks: [tid: number, name: string][] = [[HOST, 'host']]
+  for (let worker = 0; worker < workers; worker++) {
+    tracks.push([workerThread(worker), workerName(worker)])
+    tracks.push([workerState(worker), `${workerName(worker)}: awake or asleep`])
+  }
+  const named = tracks.flatMap(([tid, name]) => [
     metadata('thread_name', tid, { name }),
     metadata('thread_sort_index', tid, { sort_index: tid }),
   ])
-  return [process, ...threads]
+  return [metadata('process_name', HOST, { name: 'irpool' }), ...named]
 }
 
 /** A request's two slices on its worker, the arrow through them, and its own track. */
@@ -151,7 +169,7 @@ function powerEvents(
 
 function workerCounters({ at, worker, turns, parks, eventLoopTurns }: WorkerSample): TraceEvent {
   const args = { turns, parks, 'event loop turns': eventLoopTurns }
-  return { name: `worker ${worker}`, ph: 'C', pid: PID, tid: workerThread(worker), ts: at, args }
+  return { name: workerName(worker), ph: 'C', pid: PID, tid: workerThread(worker), ts: at, args }
 }
 
 function lastReap({ requests }: Recording): number {

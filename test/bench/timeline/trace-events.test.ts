@@ -35,6 +35,7 @@ const RECORDING: Recording = {
     { what: 'submit', begin: 100, end: 101, count: 1 },
     { what: 'wait', begin: 110, end: 138, count: 0 },
   ],
+  workerSpans: [{ worker: 1, state: 'parked', begin: 126, end: 139 }],
   workerSamples: [{ at: 140, worker: 1, turns: 7, parks: 2, eventLoopTurns: 1 }],
 }
 const { traceEvents: EVENTS, otherData } = toTrace(RECORDING, { cores: 2 })
@@ -50,8 +51,10 @@ describe('toTrace', () => {
     const names = of({ name: 'thread_name' }).map(({ tid, args }) => [tid, args?.['name']])
     expect(names).toEqual([
       [0, 'host'],
-      [1, 'worker 0'],
-      [2, 'worker 1'],
+      [1, 'worker 1'],
+      [1000, 'worker 1: awake or asleep'],
+      [2, 'worker 2'],
+      [1001, 'worker 2: awake or asleep'],
     ])
     expect(otherData).toEqual({ cores: 2 })
   })
@@ -65,6 +68,7 @@ describe('toTrace', () => {
       ['dispatch', 1, 115, 1],
       ['EvtIoRead', 2, 120, 5],
       ['EvtIoRead', 1, 125, 5],
+      ['parked', 1001, 126, 13],
     ])
   })
 
@@ -113,7 +117,7 @@ describe('toTrace', () => {
       [125, 0, 0, 0, 1],
       [140, 0, 0, 0, 0],
     ])
-    expect(of({ name: 'worker 1', ph: 'C' })[0]?.args).toEqual({
+    expect(of({ name: 'worker 2', ph: 'C' })[0]?.args).toEqual({
       turns: 7,
       parks: 2,
       'event loop turns': 1,
