@@ -6,6 +6,8 @@
  * A graph is a tree for assistive technology: one frame can be reached by Tab, the arrow keys go on from
  * there as the picture suggests: down to what a function called, up to its caller, sideways to siblings.
  */
+import { FRAME_REM } from './flame-page-style.js'
+
 export const SCRIPT = String.raw`
 'use strict'
 for (const section of document.querySelectorAll('section.thread')) {
@@ -26,12 +28,15 @@ for (const section of document.querySelectorAll('section.thread')) {
     const x = number(frame, '--x')
     const width = number(frame, '--width')
     const slack = 1e-9
+    let deepest = 0
     flame.style.setProperty('--zoom-x', x)
     flame.style.setProperty('--zoom-width', width)
     for (const other of frames) {
       const left = number(other, '--x')
       other.hidden = left + number(other, '--width') <= x + slack || left >= x + width - slack
+      if (!other.hidden) deepest = Math.max(deepest, depth(other))
     }
+    flame.style.height = (deepest + 1) * ${FRAME_REM} + 'rem'
   }
   const callerOf = (index) => {
     for (let i = index - 1; i >= 0; i--) if (depth(frames[i]) < depth(frames[index])) return frames[i]

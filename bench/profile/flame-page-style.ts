@@ -6,6 +6,9 @@
  */
 import { LAYERS } from './layer.js'
 
+/** Height of a frame, rem. */
+export const FRAME_REM = 1.5
+
 /** Far apart on the colour circle, so that neighbours of the table differ; lightness alternates, too. */
 const HUE_STEP = 137.5
 
@@ -31,7 +34,7 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem; padding: 
 nav a { display: block; padding: .5rem .8rem; border: 1px solid var(--line); border-radius: .4rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
-caption { text-align: left; font-weight: 600; padding: .3rem 0; }
+caption { text-align: left; font-weight: 600; padding: .3rem 0; max-width: calc(100vw - 2rem); }
 th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child, .text { text-align: left; }
 tbody th { font-weight: normal; }
@@ -41,7 +44,7 @@ tbody th { font-weight: normal; }
 .tools input, .tools button { font: inherit; padding: .35rem .6rem; min-height: 2.75rem; }
 .tools input { flex: 1 1 12rem; max-width: 24rem; min-width: 0; }
 .flame { position: relative; overflow: hidden; --zoom-x: 0; --zoom-width: 1; }
-.frame { position: absolute; height: 1.5rem; top: calc(var(--depth) * 1.5rem);
+.frame { position: absolute; height: ${FRAME_REM}rem; top: calc(var(--depth) * ${FRAME_REM}rem);
   left: max(0%, (var(--x) - var(--zoom-x)) / var(--zoom-width) * 100%);
   right: max(0%, (var(--zoom-x) + var(--zoom-width) - var(--x) - var(--width)) / var(--zoom-width) * 100%);
   background: var(--layer); color: #111; font-size: .75rem; line-height: 1.4rem; cursor: pointer;

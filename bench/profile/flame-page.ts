@@ -9,15 +9,13 @@ import { formatCount } from '../format.js'
 import { layOut } from './flame-layout.js'
 import type { FlameFrame } from './flame-layout.js'
 import { SCRIPT } from './flame-page-script.js'
-import { STYLE, layerClass } from './flame-page-style.js'
+import { FRAME_REM, STYLE, layerClass } from './flame-page-style.js'
 import { LAYERS, LAYER_MEANING } from './layer.js'
 import { formatShare } from './layer-table.js'
 import type { ProfileReport, ThreadReport } from './profile-json.js'
 
 const HOT_FUNCTIONS = 25
 const PLACE_DIGITS = 6
-/** Height of a frame, rem: as in the style sheet. */
-const FRAME_REM = 1.5
 
 /** The whole page. */
 export function renderFlamePage(report: ProfileReport): string {
@@ -64,13 +62,15 @@ function layerTable(threads: readonly ThreadReport[]): string {
     const head = `<th scope="row" class="swatch ${layerClass(layer)}">${layer}</th>`
     return `<tr>${head}${tableCells(cells)}<td class="text">${escape(LAYER_MEANING[layer])}</td></tr>`
   })
-  const parked = threads.map((thread) => formatShare(thread.parked, thread.ticks))
+  const parked = threads.map((thread) => formatShare(thread.parked, thread.lived))
+  const unseen = threads.map(({ lived, ticks }) => formatShare(lived - ticks, lived))
   const names = threads.map(({ name }) => `<th scope="col">${escape(name)}</th>`)
   return `<div class="wide" role="region" aria-label="Layers" tabindex="0"><table>
-<caption>Share of each thread's busy time; time asleep is in the last row and nowhere else</caption>
+<caption>Share of each thread's busy time; time asleep or without a processor is in the last rows and nowhere else</caption>
 <thead><tr><th scope="col">layer</th>${names.join('')}<th scope="col" class="text">what it is</th></tr></thead>
 <tbody>${rows.join('\n')}
 <tr><th scope="row">parked, of all time</th>${tableCells(parked)}<td class="text">${escape(LAYER_MEANING.parked)}</td></tr>
+<tr><th scope="row">unseen, of all time</th>${tableCells(unseen)}<td class="text">without a tick: waiting for a processor</td></tr>
 </tbody></table></div>`
 }
 
@@ -79,14 +79,14 @@ function tableCells(cells: readonly string[]): string {
 }
 
 function threadSection(thread: ThreadReport, index: number): string {
-  const { name, ticks, parked, seconds, log } = thread
+  const { name, lived, parked, seconds, log } = thread
   const frames = layOut(thread.tree)
   const deepest = Math.max(0, ...frames.map(({ depth }) => depth))
   const height = (deepest + 1) * FRAME_REM
   const label = escape(name)
   return `<section class="thread" id="t${index}" aria-labelledby="h${index}">
 <h2 id="h${index}">${label}</h2>
-<p>Sampled for ${seconds.toFixed(2)} s, parked ${formatShare(parked, ticks)} of it. The graph has the busy
+<p>Lived ${seconds.toFixed(2)} s, parked ${formatShare(parked, lived)} of it. The graph has the busy
 time: a frame is as wide as its share, and below it lies what it called.</p>
 <p class="scripted" hidden>Tap or <kbd>Enter</kbd> makes a frame as wide as the page, <kbd>Esc</kbd> shows
 all again; the arrow keys go to callers, called functions and neighbours.</p>

@@ -30,6 +30,11 @@ export function busyTicks({ ticks, parked }: ThreadProfile): number {
   return ticks - parked
 }
 
+/** Ticks that a thread missed, because it, or the profiler, had no processor. */
+export function unseenTicks({ lived, ticks }: ThreadProfile): number {
+  return lived - ticks
+}
+
 /** `12.3 %`; a dash for nothing. */
 export function formatShare(part: number, whole: number): string {
   return part === 0 || whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`
@@ -52,22 +57,30 @@ function cellsOf(label: string, threads: readonly number[], wholes: readonly num
 
 /** The table of layers for people, with a newline at its end. */
 export function renderLayerTable(threads: readonly NamedThread[]): string {
-  const all = threads.map(({ ticks }) => ticks)
+  const lived = threads.map((thread) => thread.lived)
   const busy = threads.map(busyTicks)
-  const seconds = [...all, sum(all)].map((ticks) => `${secondsOf(ticks).toFixed(2)} s`)
+  const seconds = [...lived, sum(lived)].map((ticks) => `${secondsOf(ticks).toFixed(2)} s`)
   const rows = layerRows(threads)
   const table = [
     ['', ...threads.map(({ name }) => name), 'all'],
-    ['sampled', ...seconds],
+    ['lived', ...seconds],
     cellsOf(
       'parked',
       threads.map(({ parked }) => parked),
-      all,
+      lived,
     ),
-    cellsOf('busy', busy, all),
+    cellsOf('unseen', threads.map(unseenTicks), lived),
+    cellsOf('busy', busy, lived),
     ...rows.map(({ layer, ticks }) => cellsOf(`  ${layer}`, ticks, busy)),
   ]
-  const meanings = ['', '', '', 'of which:', ...rows.map(({ layer }) => LAYER_MEANING[layer])]
+  const meanings = [
+    '',
+    '',
+    '',
+    'without a tick: waiting for a processor',
+    'of which:',
+    ...rows.map(({ layer }) => LAYER_MEANING[layer]),
+  ]
   return alignedLines(table, meanings)
 }
 

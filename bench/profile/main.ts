@@ -39,8 +39,10 @@ export async function runProfile(
   try {
     const options = parseProfileOptions(argv)
     if (options.help) return print(streams, HELP)
-    const scenarios = (await import('../scenarios.js')).default()
-    return await profile(selectScenario(scenarios, options.pattern), options, streams)
+    const { pattern, bench } = options
+    const all = (await import('../scenarios.js')).default()
+    const possible = all.filter((one) => one.needsTrace !== true || bench.traceFile !== undefined)
+    return await profile(selectScenario(possible, pattern), options, streams)
   } catch (error) {
     return reportUsageError(error, streams.stderr)
   }

@@ -22,8 +22,10 @@ export interface ThreadReport {
   readonly role: string
   readonly threadId?: number
   readonly log: string
+  readonly lived: number
   readonly ticks: number
   readonly parked: number
+  /** What `lived` stands for. */
   readonly seconds: number
   readonly layers: Readonly<Record<string, number>>
   readonly functions: readonly FunctionTicks[]
@@ -51,16 +53,17 @@ export function profileReport(run: ProfiledRun, threads: readonly NamedThread[])
 }
 
 function threadReport(thread: NamedThread): ThreadReport {
-  const { name, role, threadId, log, ticks, parked, tree } = thread
+  const { name, role, threadId, log, lived, ticks, parked, tree } = thread
   const rows = layerRows([thread]).map(({ layer, ticks: counts }) => [layer, counts[0]!] as const)
   return {
     name,
     role,
     ...(threadId === undefined ? {} : { threadId }),
     log,
+    lived,
     ticks,
     parked,
-    seconds: secondsOf(ticks),
+    seconds: secondsOf(lived),
     layers: Object.fromEntries(rows),
     functions: hottestFunctions(thread, FUNCTIONS),
     tree: prunedTree(tree, SMALLEST_SHARE),

@@ -10,7 +10,8 @@ import type { FunctionPlace, FunctionPlaces, Layer } from './layer.js'
 import { TickReader } from './tick-frames.js'
 import { roleOf } from './thread-role.js'
 import type { ThreadRole } from './thread-role.js'
-import type { V8Profile } from './v8-log.js'
+import { TICK_US, VM_IDLE } from './v8-log.js'
+import type { Tick, V8Profile } from './v8-log.js'
 
 export interface FunctionTicks extends FunctionPlace {
   /** Ticks while it ran itself. */
@@ -22,7 +23,9 @@ export interface FunctionTicks extends FunctionPlace {
 export interface ThreadProfile extends ThreadRole {
   /** The raw log. */
   readonly log: string
-  /** All ticks, about one a millisecond while the thread lived. */
+  /** From its first line in the log to its last tick, in ticks. */
+  readonly lived: number
+  /** All ticks: parked or busy. What is missing of `lived` is time without a processor. */
   readonly ticks: number
   readonly parked: number
   readonly layers: ReadonlyMap<Layer, number>
@@ -41,9 +44,14 @@ export function profileThread(
   const layers = new Map<Layer, number>()
   const functions = new Map<string, FunctionTicks>()
   const tree = emptyTree('thread')
+  let ticks = 0
+  let beforeUs = 0
   for (const tick of profile.ticks) {
     const { layer, stack } = reader.read(tick)
-    layers.set(layer, (layers.get(layer) ?? 0) + 1)
+    const weight = weightOf(tick, beforeUs)
+    ticks += weight
+    beforeUs = tick.tm
+    layers.set(layer, (layers.get(layer) ?? 0) + weight)
     if (layer === 'parked') continue
     addStack(tree, stack)
     countFunctions(functions, stack)
@@ -51,12 +59,24 @@ export function profileThread(
   return {
     ...roleOf(profile),
     log,
-    ticks: profile.ticks.length,
+    lived: Math.max(ticks, ticksIn(beforeUs)),
+    ticks,
     parked: layers.get('parked') ?? 0,
     layers,
     functions: [...functions.values()].sort((left, right) => right.self - left.self),
     tree,
   }
+}
+
+/**
+ * Node blocks the profiler's signal while the event loop sleeps, so one tick at its end stands for the whole sleep.
+ */
+function weightOf({ tm, vm }: Tick, beforeUs: number): number {
+  return vm === VM_IDLE ? Math.max(1, ticksIn(tm - beforeUs)) : 1
+}
+
+function ticksIn(us: number): number {
+  return Math.round(us / TICK_US)
 }
 
 function countFunctions(

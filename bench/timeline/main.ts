@@ -43,7 +43,7 @@ export async function writeTimeline(
     const { node, cpu, cores, commit, date } = readEnvironment()
     const trace = toTrace(recording, { node, cpu, cores, commit, date, ...plan })
     writeFileSync(file, JSON.stringify(trace))
-    const count = `${formatCount(plan.requests)} requests`
+    const count = plan.requests === 1 ? '1 request' : `${formatCount(plan.requests)} requests`
     stdout.write(`time line of ${count}: ${file} (open it in https://ui.perfetto.dev)\n`)
     return true
   } catch (error) {

@@ -22,12 +22,15 @@ function thread(name: string, parked: number, layers: Partial<Record<Layer, numb
     return { ...place, self: ticks, total: ticks }
   })
   const ticks = parked + entries.reduce((sum, [, count]) => sum + count, 0)
+  // A tenth of its life without a tick.
+  const lived = ticks / 0.9
   const all = new Map<Layer, number>([...entries, ['parked', parked]])
   return {
     name,
     role: 'worker',
     threadId: 1,
     log: 'x.log',
+    lived,
     ticks,
     parked,
     layers: all,
@@ -56,9 +59,10 @@ describe('the table of layers', () => {
     const cells = lines.map((line) => line.trim().split(/ {2,}/).slice(0, 4))
     expect(cells).toEqual([
       ['host', 'worker 1', 'all'],
-      ['sampled', '0.40 s', '1.00 s', '1.40 s'],
-      ['parked', '–', '90.0 %', '64.3 %'],
-      ['busy', '100.0 %', '10.0 %', '35.7 %'],
+      ['lived', '0.44 s', '1.11 s', '1.56 s'],
+      ['parked', '–', '81.0 %', '57.9 %'],
+      ['unseen', '10.0 %', '10.0 %', '10.0 %'],
+      ['busy', '90.0 %', '9.0 %', '32.1 %'],
       ['bench', '25.0 %', '–', '20.0 %'],
       ['manager', '75.0 %', '–', '60.0 %'],
       ['dispatch', '–', '75.0 %', '15.0 %'],
