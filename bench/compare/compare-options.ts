@@ -97,6 +97,11 @@ Options:
   --fail-below P%     end with exit code 1 when a variant is slower by more than that, noise allowed for
   -h, --help          this text
 
+Verdicts, from the 95 % interval of the speed-up:
+  faster, slower      the whole interval lies on one side of 1
+  no difference       the whole interval lies within ${DEFAULT_MARGIN * 100} % of 1 (or within --fail-below)
+  too noisy to judge  neither: run more rounds, or on a quieter machine
+
 Examples:
   npm run ${COMMAND} -- main
   npm run ${COMMAND} -- HEAD~1 --pattern 'irp/batch/*' --runs 20 --fail-below 5%

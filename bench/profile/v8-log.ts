@@ -23,7 +23,7 @@ export const VM_BYTECODE_COMPILER = 3
 export const VM_COMPILER = 4
 export const VM_ATOMICS_WAIT = 7
 export const VM_IDLE = 8
-/** Writing this very log: a cost of the profiler, not of the program. */
+/** Writing this very log: a cost of the profiler, not of the program. V8 of Node 20 does not know this state yet. */
 export const VM_LOGGING = 9
 
 /** Where a compiled function's machine code comes from. */
