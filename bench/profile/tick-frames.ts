@@ -19,12 +19,11 @@ import {
   VM_COMPILER,
   VM_GC,
   VM_IDLE,
+  VM_JS,
   VM_LOGGING,
   VM_PARSER,
 } from './v8-log.js'
 import type { CodeEntry, Tick, V8Profile } from './v8-log.js'
-
-const VM_JS = 0
 
 /** System calls that only wait, as symbols of the C library. */
 const WAITING =
@@ -57,17 +56,28 @@ export class TickReader {
 
   read(tick: Tick): TickFrames {
     const stack = this.#functionsOf(tick)
-    const top = this.#profile.code[tick.s[0] ?? -1]
+    const top = this.#topOf(tick)
     if (isParked(tick.vm, top)) return { layer: 'parked', stack }
     const whole = WHOLE_STATES[tick.vm]
     if (whole !== undefined) return withLeaf(stack, whole[1], whole[0])
     const caller = stack.at(-1)
     if (top?.type === 'JS' && caller !== undefined) return { layer: caller.layer, stack }
-    const runsBuiltin = top === undefined ? tick.vm === VM_JS : top.type === 'CODE'
+    const runsBuiltin = top === undefined ? this.#mayBeBuiltin(tick) : top.type === 'CODE'
     if (!runsBuiltin || caller === undefined) return withLeaf(stack, nativeName(top), 'native')
     // A bytecode handler is the interpreter at work on the function itself: no frame of its own.
     if (top?.kind === 'BytecodeHandler') return { layer: caller.layer, stack }
-    return withLeaf(stack, `(builtin${top === undefined ? '' : ` ${top.name}`})`, caller.layer)
+    return withLeaf(stack, `(${top?.name ?? 'builtin'})`, caller.layer)
+  }
+
+  /** What was running; undefined when nobody knows. */
+  #topOf({ vm, s }: Tick): CodeEntry | undefined {
+    const { code, builtinAt } = this.#profile
+    return code[s[0] ?? -1] ?? (vm === VM_JS ? builtinAt?.(s[1] ?? 0) : undefined)
+  }
+
+  /** Without names for builtins, whatever runs in JavaScript's state and is unknown is taken for one. */
+  #mayBeBuiltin({ vm }: Tick): boolean {
+    return vm === VM_JS && this.#profile.builtinAt === undefined
   }
 
   /** The JavaScript functions on the stack, those that were inlined included, outermost first. */

@@ -9,14 +9,17 @@
  * numbers of VM states and the form of its lines belong to that version of V8.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
+import { copiedBuiltins } from './copied-builtins.js'
+import type { BuiltinLookup } from './copied-builtins.js'
 
 /** Microseconds between two ticks; V8's default, passed on to be certain. */
 export const TICK_US = 1000
 
 /** What V8 was doing at a tick: `StateTag` of its v8-unwinder.h. */
+export const VM_JS = 0
 export const VM_GC = 1
 export const VM_PARSER = 2
 export const VM_BYTECODE_COMPILER = 3
@@ -59,6 +62,8 @@ export interface V8Profile {
   readonly functions: readonly { readonly name: string }[]
   readonly ticks: readonly Tick[]
   readonly scripts: readonly ({ readonly url: string } | null)[]
+  /** Names builtins that `code` does not have; what it does not know is none. */
+  readonly builtinAt?: BuiltinLookup
 }
 
 const LOG_NAME = 'v8.log'
@@ -92,7 +97,9 @@ export async function readLog(file: string): Promise<V8Profile> {
   })
   const [json, complaints, how] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   try {
-    return asProfile(JSON.parse(json))
+    const profile = asProfile(JSON.parse(json))
+    const builtinAt = copiedBuiltins(readFileSync(file, 'utf8'), unknownAddresses(profile))
+    return { ...profile, builtinAt }
   } catch (error) {
     const why = complaints.trim().split('\n').at(-1) ?? ''
     throw new Error(
@@ -100,6 +107,11 @@ export async function readLog(file: string): Promise<V8Profile> {
       { cause: error },
     )
   }
+}
+
+/** Where JavaScript ran at a tick that `code` has no name for. */
+function unknownAddresses({ ticks }: V8Profile): number[] {
+  return ticks.filter(({ vm, s }) => vm === VM_JS && s[0] === -1).map(({ s }) => s[1]!)
 }
 
 function asProfile(value: unknown): V8Profile {

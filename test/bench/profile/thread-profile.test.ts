@@ -22,6 +22,10 @@ const CODE: CodeEntry[] = [
 ]
 const PROFILE: V8Profile = { code: CODE, functions: FUNCTIONS, ticks: [], scripts: [] }
 
+function builtinAt(address: number): CodeEntry | undefined {
+  return address === 64 ? { name: 'AtomicsLoad', type: 'CODE', kind: 'Builtin' } : undefined
+}
+
 /** `stack`: indexes into CODE, innermost first; -1 is an unknown address. */
 function readTick(vm: number, ...stack: number[]) {
   const tick: Tick = { tm: 0, vm, s: stack.flatMap((index) => [index, 64]) }
@@ -32,7 +36,7 @@ function readTick(vm: number, ...stack: number[]) {
 describe('TickReader', () => {
   it.each([
     ['code of a function', 0, [0], ['workers', 'turns']],
-    ['a builtin that a function calls', 0, [3, 0], ['workers', 'turns', '(builtin MathSqrt)']],
+    ['a builtin that a function calls', 0, [3, 0], ['workers', 'turns', '(MathSqrt)']],
     ['an unknown builtin', 0, [-1, 0], ['workers', 'turns', '(builtin)']],
     ['an interpreted function', 0, [4, 0], ['workers', 'turns']],
     ['what an idle strategy calls', 0, [2, 1, 0], ['idle', 'turns', 'idle', 'breathe']],
@@ -49,6 +53,13 @@ describe('TickReader', () => {
     ['a waiting system call in any other state', 6, [6], ['parked']],
   ])('explains %s', (_what, vm, stack, expected) => {
     expect(readTick(vm, ...stack)).toEqual(expected)
+  })
+
+  it('names an unknown builtin where the log lets it', () => {
+    const reader = new TickReader({ ...PROFILE, builtinAt }, recordedPlaces())
+    const nameOf = (address: number) => reader.read({ tm: 0, vm: 0, s: [-1, address, 0, 64] })
+    expect(nameOf(64).stack.at(-1)).toMatchObject({ name: '(AtomicsLoad)', layer: 'workers' })
+    expect(nameOf(65)).toMatchObject({ layer: 'native' })
   })
 
   it('says who called what has no place of its own', () => {
