@@ -38,6 +38,8 @@ export interface Selection {
   readonly onlyThere: readonly string[]
 }
 
+const PROTOCOL_HINT = ' (the protocol of its benchmark may be another than the present one)'
+
 /** Thrown when the other build cannot be driven by this one. */
 export class ProtocolError extends Error {
   readonly code = 'ERR_IRP_BENCH_PROTOCOL'
@@ -94,13 +96,20 @@ function scenarioMeasurable(scenario: Scenario, options: CompareOptions): Measur
       const script = path.join(build, 'bench/child.js')
       const outcome = await childRunner(undefined, { script })(request, signal)
       if (outcome.kind === 'interrupted') return outcome
-      if (outcome.kind !== 'measured') return { kind: 'failed', why: outcome.why }
+      if (outcome.kind === 'skipped') return { kind: 'failed', why: `skipped: ${outcome.why}` }
+      if (outcome.kind === 'failed') return { kind: 'failed', why: explained(outcome.why) }
       const { measurement } = outcome
       if (!isVerified(measurement)) return { kind: 'wrong', why: 'some answers were wrong' }
       const value = measurement.value ?? measurement.operations / measurement.seconds
       return { kind: 'figures', values: new Map([[name, value]]) }
     },
   }
+}
+
+/** A child that does not know an option, or writes another message, gives no measurement. */
+function explained(why: string): string {
+  const isMute = why.startsWith('no measurement came back') || why.startsWith('not a measurement')
+  return isMute ? `${why}${PROTOCOL_HINT}` : why
 }
 
 const MICRO_ROW = /^ *(\d+\.\d+) +\d+\.\d+ +\d+ {2}(\S.*)$/gm
@@ -118,7 +127,9 @@ export function microMeasurable({ microTimeMs, patterns }: CompareOptions): Meas
       if (patterns.length > 0) argv.push(patterns.join(','))
       try {
         const { stdout } = await promisify(execFile)(process.execPath, argv, { signal })
-        return { kind: 'figures', values: readMicroTable(stdout) }
+        const values = readMicroTable(stdout)
+        if (values.size > 0) return { kind: 'figures', values }
+        return { kind: 'failed', why: `it printed no table of the present form${PROTOCOL_HINT}` }
       } catch (error) {
         if (signal.aborted) return { kind: 'interrupted' }
         return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }

@@ -69,6 +69,26 @@ describe('selectScenarios', () => {
   })
 })
 
+describe('a build of another protocol', () => {
+  const { signal } = new AbortController()
+
+  it('is told from one that fails', async () => {
+    const mute = fakeBuild('mute', 'irp/a')
+    writeFileSync(path.join(mute, 'bench/child.js'), "console.error('what?')\nprocess.exit(2)\n")
+    mkdirSync(path.join(mute, 'bench/micro'))
+    writeFileSync(path.join(mute, 'bench/micro/main.js'), "console.log('42 ns')\n")
+    const options = parseCompareOptions(['REV'])
+    const { measurables } = await selectScenarios(HERE, mute, options)
+    for (const measurable of [...measurables, microMeasurable(options)]) {
+      expect(await measurable.run(mute, signal)).toMatchObject({
+        kind: 'failed',
+        why: expect.stringMatching(/protocol of its benchmark may be another/),
+      })
+    }
+    expect(measurables).toHaveLength(1)
+  })
+})
+
 describe('readMicroTable', () => {
   it('reads the medians of what bench:micro prints', () => {
     const text = `nanoseconds per operation, one thread
