@@ -16,6 +16,8 @@ import { COMMAND } from './compare-options.js'
 
 const run = promisify(execFile)
 const OUTPUT_BYTES = 16 << 20
+/** Of what a failed command said: its first lines name the cause. */
+const SHOWN_LINES = 6
 
 export interface OtherBuild {
   /** The folder of its sources, with `build` in it. */
@@ -62,7 +64,7 @@ export async function buildRevision(
     const installed = !hasSameLock(root, folder)
     if (installed) {
       tell('its lock file is another: installing its modules')
-      await step('installed', 'npm', 'ci', '--no-audit', '--no-fund', '--silent')
+      await step('installed', 'npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
     } else {
       symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), 'dir')
     }
@@ -94,5 +96,5 @@ function hasSameLock(root: string, folder: string): boolean {
 function complaintOf(error: unknown): string {
   const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string }
   const said = (stderr ?? '').trim() || (stdout ?? '').trim()
-  return said === '' ? message : said.split('\n').slice(-5).join('\n')
+  return said === '' ? message : said.split('\n').slice(0, SHOWN_LINES).join('\n')
 }
