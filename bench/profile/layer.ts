@@ -50,6 +50,9 @@ export const LAYER_MEANING: Readonly<Record<Layer, string>> = {
   parked: 'asleep: Atomics.wait, or the event loop with nothing to do',
 }
 
+/** Drivers that the benchmark brings along: what they do is a handler's work, not the load's. */
+const DRIVER_FILE = /^bench\/.*-driver\.js$/
+
 /** Folders of this package's build, without its root. The first match counts. */
 const FOLDERS: readonly (readonly [prefix: string, layer: Layer])[] = [
   ['src/sharedarraybuffer-queue/idle-strategy.', 'idle'],
@@ -111,9 +114,14 @@ export class FunctionPlaces {
       return { name: called, place: `${shortened(url)}${at}`, layer: foreignLayer(url) }
     }
     const path = url.slice(this.#root.length)
-    const layer = FOLDERS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'handler'
-    return { name: called, place: `${path}${at}`, layer }
+    return { name: called, place: `${path}${at}`, layer: ownLayer(path) }
   }
+}
+
+/** A file of the package; one outside of all folders is a test's, and that can only be a driver. */
+function ownLayer(path: string): Layer {
+  if (DRIVER_FILE.test(path)) return 'handler'
+  return FOLDERS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'handler'
 }
 
 /** A file outside of the package: what runs under an engine and is no library is a driver. */
