@@ -12,12 +12,15 @@ import { Readable } from 'node:stream'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Measurement, ScenarioOptions } from './scenario.js'
+import type { Workload } from './workload/workload.js'
 
 export interface ChildRequest {
   readonly name: string
   readonly durationMs: number
   readonly warmupMs: number
   readonly options: ScenarioOptions
+  /** What a scenario of the command line's runs: the child cannot know it by its name. */
+  readonly workload?: Workload
 }
 
 export type ChildOutcome =
@@ -82,11 +85,12 @@ export function childRunner(scenariosUrl?: string, place: ChildPlace = {}): RunC
 }
 
 function childArguments(request: ChildRequest, scenariosUrl: string | undefined): string[] {
-  const { name, durationMs, warmupMs, options } = request
+  const { name, durationMs, warmupMs, options, workload } = request
   const argv = [name, '--duration-ms', `${durationMs}`, '--warmup-ms', `${warmupMs}`]
   argv.push('--json-fd', `${JSON_DESCRIPTOR}`, '--workers', `${options.workers}`)
   if (options.quick) argv.push('--quick')
   if (options.trace !== undefined) argv.push('--trace', options.trace)
+  if (workload !== undefined) argv.push('--workload', JSON.stringify(workload))
   if (scenariosUrl !== undefined) argv.push('--scenarios', scenariosUrl)
   return argv
 }

@@ -4,6 +4,7 @@
  *   node build/bench/child.js NAME                  by hand: prints a table for people
  *   node --prof build/bench/child.js NAME           the same under the profiler, one log per thread
  *   … --duration-ms N --warmup-ms N --json-fd 3     by the orchestrator: one JSON line on that descriptor
+ *   … --workload JSON                               likewise: what the scenario of that name runs
  *
  * Runs on: the main thread of a process of its own.
  * Exit codes: 0 measured or skipped, 1 could not run, 2 usage, 3 an answer was wrong.
@@ -12,7 +13,9 @@ import { writeSync } from 'node:fs'
 import { suggest } from '../src/cli/edit-distance.js'
 import { parseOptions } from '../src/cli/parse-options.js'
 import { EXIT_USAGE, UsageError } from '../src/cli/usage-error.js'
-import { MAX_WORKERS } from './bench-options.js'
+import { MAX_WORKERS } from './workload/workload-options.js'
+import { CUSTOM_GROUP, workloadScenario } from './workload/workload-scenario.js'
+import type { Workload } from './workload/workload.js'
 import type { ChildMessage } from './child-process.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_VERIFICATION, isVerified } from './exit-codes.js'
 import { renderSingleRun } from './report-table.js'
@@ -31,6 +34,7 @@ const OPTIONS = {
   scenarios: { type: 'string' },
   workers: { type: 'string' },
   trace: { type: 'string' },
+  workload: { type: 'string' },
   quick: { type: 'boolean' },
 } as const
 
@@ -45,8 +49,12 @@ async function readArguments(argv: readonly string[]): Promise<ChildArguments> {
   const url = given.text('scenarios') ?? new URL('./scenarios.js', import.meta.url).href
   const list: { default(): readonly Scenario[] } = await import(url)
   const trace = given.text('trace')
+  const workload = given.text('workload')
   return {
-    scenario: findScenario(list.default(), given.positionals[0]),
+    scenario:
+      workload === undefined
+        ? findScenario(list.default(), given.positionals[0])
+        : workloadOf(given.positionals[0] ?? 'custom', workload),
     context: {
       durationMs: given.number('duration-ms', DEFAULT_DURATION_MS, { min: 1, ...MILLISECONDS }),
       warmupMs: given.number('warmup-ms', DEFAULT_WARMUP_MS, { min: 0, ...MILLISECONDS }),
@@ -60,6 +68,11 @@ async function readArguments(argv: readonly string[]): Promise<ChildArguments> {
       ? given.number('json-fd', 0, { min: 1, max: 1023, integer: true })
       : undefined,
   }
+}
+
+function workloadOf(name: string, json: string): Scenario {
+  const workload: Workload = JSON.parse(json)
+  return workloadScenario(name, CUSTOM_GROUP, workload)
 }
 
 function findScenario(scenarios: readonly Scenario[], name: string | undefined): Scenario {

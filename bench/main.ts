@@ -4,10 +4,12 @@
  * Runs on: the main thread of the command. Loaded by URL from src/cli/bench-command.ts.
  */
 import type { EventEmitter } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { painter, usesColour } from '../src/cli/colour.js'
 import type { CommandStreams } from '../src/cli/command.js'
-import { reportUsageError } from '../src/cli/usage-error.js'
-import { HELP, parseBenchOptions, selectScenarios } from './bench-options.js'
+import { reportUsageError, UsageError } from '../src/cli/usage-error.js'
+import { HELP } from './bench-help.js'
+import { COMMAND, parseBenchOptions, selectScenarios } from './bench-options.js'
 import type { BenchOptions } from './bench-options.js'
 import { childRunner } from './child-process.js'
 import type { RunChild } from './child-process.js'
@@ -18,12 +20,17 @@ import {
   EXIT_INTERRUPTED,
   EXIT_OK,
   EXIT_TERMINATED,
+  EXIT_TOO_NOISY,
   EXIT_VERIFICATION,
 } from './exit-codes.js'
+import { readAssets } from './html/assets.js'
+import { renderPage } from './html/page.js'
+import { judge, renderJudgement, type Judgement } from './judgement.js'
 import { runRounds } from './orchestrator.js'
 import { createProgress } from './progress.js'
-import { SCHEMA, isTooBusy, writeReport } from './report-json.js'
+import { SCHEMA, isTooBusy, readReport, writeReport } from './report-json.js'
 import type { BenchReport, ScenarioReport } from './report-json.js'
+import { renderMarkdown } from './report-markdown.js'
 import { renderHeader, renderList, renderReport } from './report-text.js'
 import type { Scenario } from './scenario.js'
 import { ratiosOf, summarize, totalLedger } from './summary.js'
@@ -82,8 +89,10 @@ async function measure(
   options: BenchOptions,
   io: BenchIo,
 ): Promise<number> {
-  const { runs, durationMs, warmupMs, workers, quick, traceFile } = options
-  const settings = { runs, durationMs, warmupMs, workers, quick }
+  const { runs, durationMs, warmupMs, workers, quick, sweep, traceFile } = options
+  const base = options.compareFile === undefined ? undefined : readBase(options.compareFile)
+  const swept = sweep === undefined ? {} : { sweep }
+  const settings = { runs, durationMs, warmupMs, workers, quick, ...swept }
   const environment = readEnvironment()
   const paint = painter(usesColour(io.stdout, io.environment))
   io.stdout.write(renderHeader(scenarios.length, settings, environment, paint))
@@ -114,27 +123,65 @@ async function measure(
     ...(isTooBusy(reports) ? { tooBusy: true as const } : {}),
   }
   io.stdout.write(renderReport(report, { paint, columns: io.stdout.columns }))
-  const written = options.jsonFile === undefined || tryWrite(options.jsonFile, report, io)
+  const judgement = judge(report, base, options)
+  io.stdout.write(renderJudgement(judgement, options, paint))
+  const written = writeReports(report, options, io)
   if (result.interrupted) return interruption.exitCode()
   const { timelineFile } = options
   const drawn = timelineFile === undefined || (await writeTimeline(timelineFile, { workers }, io))
-  return exitCodeOf(reports, written && drawn)
+  return exitCodeOf(reports, written && drawn, judgement)
 }
 
-function tryWrite(file: string, report: BenchReport, io: BenchIo): boolean {
+/** Before a minute is spent on measuring what it should be compared with. */
+function readBase(file: string): BenchReport {
   try {
-    writeReport(file, report)
+    return readReport(file)
+  } catch (error) {
+    throw new UsageError(
+      COMMAND,
+      `--compare '${file}': expected the JSON of a run: ${String(error)}`,
+    )
+  }
+}
+
+/** Every file that was asked for; one that fails does not keep the next from being written. */
+function writeReports(report: BenchReport, options: BenchOptions, io: BenchIo): boolean {
+  const { jsonFile, htmlFile, markdownFile } = options
+  const outcomes = [
+    tryWrite('json', jsonFile, io, (file) => writeReport(file, report)),
+    tryWrite('html', htmlFile, io, (file) => writeFileSync(file, renderPage(report, readAssets()))),
+    tryWrite('markdown', markdownFile, io, (file) =>
+      writeFileSync(file, `${renderMarkdown(report)}\n`),
+    ),
+  ]
+  return outcomes.every(Boolean)
+}
+
+function tryWrite(
+  option: string,
+  file: string | undefined,
+  io: BenchIo,
+  write: (file: string) => void,
+): boolean {
+  if (file === undefined) return true
+  try {
+    write(file)
     return true
   } catch (error) {
-    io.stderr.write(`irpool bench: --json '${file}': ${String(error)}\n`)
+    io.stderr.write(`${COMMAND}: --${option} '${file}': ${String(error)}\n`)
     return false
   }
 }
 
-function exitCodeOf(reports: readonly ScenarioReport[], written: boolean): number {
+function exitCodeOf(
+  reports: readonly ScenarioReport[],
+  written: boolean,
+  { isSlower, isTooNoisy }: Judgement,
+): number {
   if (reports.some(({ unverified }) => unverified !== undefined)) return EXIT_VERIFICATION
   const failed = reports.some((report) => report.failed !== undefined)
-  return failed || !written ? EXIT_FAILED : EXIT_OK
+  if (failed || isSlower || !written) return EXIT_FAILED
+  return isTooNoisy ? EXIT_TOO_NOISY : EXIT_OK
 }
 
 /** A run that SIGINT or SIGTERM may end. */

@@ -7,6 +7,7 @@
  * V8 keeps no running total of allocated bytes, so the total is put together from the heap sizes around
  * each collection: what it grew by between two collections was allocated.
  */
+import type { GcPauses } from './scenario.js'
 import { getHeapStatistics, GCProfiler } from 'node:v8'
 
 export interface WindowFigures {
@@ -14,6 +15,7 @@ export interface WindowFigures {
   readonly cpuSeconds: number
   readonly bytesAllocated: number
   readonly scavenges: number
+  readonly gc: GcPauses
 }
 
 /** What opens and closes a measured window. */
@@ -44,13 +46,18 @@ export class MeasurementWindow implements Window {
     const { statistics } = this.#collector.stop()
     let bytesAllocated = 0
     let scavenges = 0
+    let totalUs = 0
+    let maxUs = 0
     let heapBytes = this.#heapBytesAtStart
-    for (const { gcType, beforeGC, afterGC } of statistics) {
+    for (const { gcType, cost, beforeGC, afterGC } of statistics) {
       if (gcType === 'Scavenge') scavenges++
+      totalUs += cost
+      maxUs = Math.max(maxUs, cost)
       bytesAllocated += Math.max(0, beforeGC.heapStatistics.usedHeapSize - heapBytes)
       heapBytes = afterGC.heapStatistics.usedHeapSize
     }
     bytesAllocated += Math.max(0, heapBytesAtEnd - heapBytes)
-    return { seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, bytesAllocated, scavenges }
+    const gc = { count: statistics.length, totalMs: totalUs / 1e3, maxMs: maxUs / 1e3 }
+    return { seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, bytesAllocated, scavenges, gc }
   }
 }

@@ -30,7 +30,7 @@ export interface RunRecord {
 export interface RoundsPlan {
   readonly scenarios: readonly Scenario[]
   readonly rounds: number
-  readonly request: Omit<ChildRequest, 'name'>
+  readonly request: Omit<ChildRequest, 'name' | 'workload'>
   readonly runChild: RunChild
   /** Starts watching the machine; the answer ends it. */
   readonly watchForeignCpu: () => () => number | undefined
@@ -54,11 +54,17 @@ export async function runRounds(plan: RoundsPlan): Promise<RoundsResult> {
   let ended = 0
   let vainRepeats = 0
   for (let round = 1; round <= plan.rounds; round++) {
-    for (const { name } of plan.scenarios) {
+    for (const scenario of plan.scenarios) {
+      const { name } = scenario
       if (over.has(name)) continue
       const total = ended + runsLeft(plan, round, name, over)
       plan.onRun?.(ended, total, name, round)
-      const runs = await runWithRepeats(plan, name, round, vainRepeats < VAIN_REPEATS_LIMIT ? 1 : 0)
+      const runs = await runWithRepeats(
+        plan,
+        scenario,
+        round,
+        vainRepeats < VAIN_REPEATS_LIMIT ? 1 : 0,
+      )
       records.push(...runs.records)
       if (runs.interrupted) return { records, interrupted: true }
       if (runs.records.some(endsVariant)) over.add(name)
@@ -76,12 +82,12 @@ function runsLeft(plan: RoundsPlan, round: number, name: string, over: Set<strin
   return thisRound.length + (plan.rounds - round) * perRound
 }
 
-async function runWithRepeats(plan: RoundsPlan, name: string, round: number, repeats: 0 | 1) {
-  const first = await runOnce(plan, name, round)
+async function runWithRepeats(plan: RoundsPlan, scenario: Scenario, round: number, repeats: 0 | 1) {
+  const first = await runOnce(plan, scenario, round)
   if (first === undefined) return { records: [], interrupted: true }
   if (!first.noisy || repeats === 0 || endsVariant(first))
     return { records: [first], interrupted: false }
-  const second = await runOnce(plan, name, round)
+  const second = await runOnce(plan, scenario, round)
   if (second === undefined) return { records: [first], interrupted: true }
   const secondKept = endsVariant(second) || second.foreignCpuShare! < first.foreignCpuShare!
   const records = [
@@ -93,11 +99,14 @@ async function runWithRepeats(plan: RoundsPlan, name: string, round: number, rep
 
 async function runOnce(
   plan: RoundsPlan,
-  name: string,
+  { name, workload }: Scenario,
   round: number,
 ): Promise<RunRecord | undefined> {
   const stopWatching = plan.watchForeignCpu()
-  const outcome = await plan.runChild({ name, ...plan.request }, plan.signal)
+  const outcome = await plan.runChild(
+    { name, ...plan.request, ...(workload === undefined ? {} : { workload }) },
+    plan.signal,
+  )
   const foreignCpuShare = stopWatching()
   if (outcome.kind === 'interrupted') return undefined
   const noisy = outcome.kind === 'measured' && (foreignCpuShare ?? 0) > FOREIGN_CPU_LIMIT

@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Environment } from './environment.js'
 import type { Ledger } from './ledger.js'
-import type { LatencyNs } from './scenario.js'
+import type { Counters, GcPauses, LatencyNs, Stage } from './scenario.js'
 
 export const SCHEMA = 'irpool-bench/1'
 
@@ -18,6 +18,8 @@ interface ScenarioLabels {
   readonly title: string
   /** There when the figure is a cost. */
   readonly lowerIsBetter?: true
+  /** Of a workload put together on the command line: option → value. */
+  readonly parameters?: Readonly<Record<string, number | string>>
 }
 
 export interface MeasuredReport extends ScenarioLabels {
@@ -30,6 +32,12 @@ export interface MeasuredReport extends ScenarioLabels {
   /** CPU seconds of the whole process per million operations; 0 where there were none. */
   readonly cpuSecondsPerMillion: number
   readonly bytesAllocatedPerIrp?: number
+  /** Medians of the runs, but `maxMs`: the longest pause of all. */
+  readonly gc?: GcPauses
+  /** Medians of the runs, but `rescues`: all of them. */
+  readonly counters?: Counters
+  /** Latency by stage. */
+  readonly stagesNs?: Readonly<Record<Stage, LatencyNs>>
   /** How many of the runs were disturbed by other processes even after a repeat; absent when none. */
   readonly noisy?: number
   /** The largest share of the machine that others used during a kept run, 0 to 1. */
@@ -44,7 +52,13 @@ export interface MeasuredReport extends ScenarioLabels {
 export interface UnmeasuredReport extends ScenarioLabels {
   readonly runs: 0
   readonly median?: never
+  readonly min?: never
+  readonly max?: never
   readonly noisy?: never
+  readonly latencyNs?: never
+  readonly stagesNs?: never
+  readonly counters?: never
+  readonly gc?: never
   /** The machine lacks something. */
   readonly skipped?: string
   /** It could not run. */
@@ -61,6 +75,11 @@ export interface RatioReport {
   readonly value: number
   readonly scenario: string
   readonly rival: string
+  /**
+   * `native`: the rival is the C++ twin, the value is the fraction of its speed. `p50`: the value is one median
+   * latency by the other. Absent: one median figure by the other.
+   */
+  readonly kind?: 'native' | 'p50'
 }
 
 export interface BenchSettings {
@@ -69,6 +88,8 @@ export interface BenchSettings {
   readonly warmupMs: number
   readonly workers: number
   readonly quick: boolean
+  /** The option that a sweep varied. */
+  readonly sweep?: string
 }
 
 export interface BenchReport {

@@ -11,8 +11,16 @@ import type { BenchReport, ScenarioReport } from './report-json.js'
 export const BEGIN_MARKER = '<!-- bench:begin -->'
 export const END_MARKER = '<!-- bench:end -->'
 
-const HEADINGS = ['variant', 'median (min – max)', 'p50', 'p99', 'CPU s per million', 'ratio']
-const RIGHT_ALIGNED = new Set([1, 2, 3, 4])
+const HEADINGS = [
+  'variant',
+  'median (min – max)',
+  'p50',
+  'p99',
+  'CPU s per million',
+  'of C++',
+  'ratio',
+]
+const RIGHT_ALIGNED = new Set([1, 2, 3, 4, 5])
 
 /** The README with its block replaced. Throws when the markers are missing, doubled or out of order. */
 export function replaceBlock(readme: string, markdown: string): string {
@@ -76,10 +84,13 @@ function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
       '',
       '',
       '',
+      '',
     ]
   }
   const { median, min, max, latencyNs, noisy, cpuSecondsPerMillion } = scenario
-  const ratio = ratios.find((candidate) => candidate.scenario === scenario.name)
+  const own = ratios.filter((candidate) => candidate.scenario === scenario.name)
+  const ratio = own.find(({ kind }) => kind !== 'native')
+  const native = own.find(({ kind }) => kind === 'native')
   const spread = `${threeDigits(min)} – ${threeDigits(max)}`
   return [
     name,
@@ -87,7 +98,10 @@ function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
     latencyNs === undefined ? '' : formatDuration(latencyNs.p50),
     latencyNs === undefined ? '' : formatDuration(latencyNs.p99),
     cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
-    ratio === undefined ? '' : `${threeDigits(ratio.value)}× \`${ratio.rival}\``,
+    native === undefined ? '' : native.value.toFixed(2),
+    ratio === undefined
+      ? ''
+      : `${threeDigits(ratio.value)}× ${ratio.kind === 'p50' ? 'p50 of ' : ''}\`${ratio.rival}\``,
   ]
 }
 

@@ -9,11 +9,24 @@ import { isVerified } from './exit-codes.js'
 import { formatDuration, formatUnit, threeDigits } from './format.js'
 import { formatLedger } from './ledger.js'
 import type { MeasuredReport, RatioReport, ScenarioReport } from './report-json.js'
+import { renderCosts, renderStages } from './report-costs.js'
 import type { Measurement, Scenario } from './scenario.js'
 import { figures, labelsOf } from './summary.js'
+import { alignedLine, columnWidths, lineWidth } from './text-table.js'
 
-const HEADINGS = ['', 'median', 'min – max', 'unit', 'p50', 'p99', 'CPU s/M', 'B/IRP', 'ratio']
-const LEFT_ALIGNED = new Set([0, 3, 8])
+const HEADINGS = [
+  '',
+  'median',
+  'min – max',
+  'unit',
+  'p50',
+  'p99',
+  'CPU s/M',
+  'B/IRP',
+  'of C++',
+  'ratio',
+]
+const LEFT_ALIGNED = new Set([0, 3, 9])
 const GAP = '  '
 const NOISY_MARK = '~'
 
@@ -30,10 +43,10 @@ export function renderTable(
   { paint, columns = Infinity }: TableOptions,
 ): string {
   const all = scenarios.map((scenario) => cellsOf(scenario, ratios))
-  const fullWidth = widthsOf(all).reduce((sum, width) => sum + width + GAP.length, -GAP.length)
+  const fullWidth = lineWidth(columnWidths(HEADINGS, all))
   const ratiosFit = columns === 0 || fullWidth <= columns
   const rows = ratiosFit ? all : all.map((cells) => cells.slice(0, -1))
-  const widths = widthsOf(rows)
+  const widths = columnWidths(HEADINGS, rows)
   const lines: string[] = []
   let group: string | undefined
   for (const [index, scenario] of scenarios.entries()) {
@@ -41,7 +54,7 @@ export function renderTable(
       group = scenario.group
       if (index > 0) lines.push('')
       lines.push(paint('bold', group))
-      lines.push(paint('dim', alignedLine(HEADINGS.slice(0, widths.length), widths)))
+      lines.push(paint('dim', alignedLine(HEADINGS.slice(0, widths.length), widths, LEFT_ALIGNED)))
     }
     lines.push(rowOf(scenario, rows[index]!, widths, paint))
   }
@@ -52,16 +65,12 @@ export function renderTable(
 
 /** What `node build/bench/child.js NAME` prints. */
 export function renderSingleRun(scenario: Scenario, run: Measurement): string {
-  const { title } = scenario
   const { notes: _, ...numbers } = figures([run])
-  const lines = [
-    `${title}\n`,
-    renderTable([{ ...labelsOf(scenario), ...numbers }], [], { paint: painter(false) }),
-  ]
-  if (run.latencyNs !== undefined) {
-    const { p999, max } = run.latencyNs
-    lines.push(`p99.9 ${formatDuration(p999)}, max ${formatDuration(max)}\n`)
-  }
+  const reports = [{ ...labelsOf(scenario), ...numbers }]
+  const paint = painter(false)
+  const lines = [`${scenario.title}\n`, renderTable(reports, [], { paint })]
+  const more = [renderCosts(reports, paint), renderStages(reports, paint)]
+  for (const table of more) if (table !== '') lines.push(table)
   if (run.scavenges !== undefined) lines.push(`scavenges ${run.scavenges}\n`)
   for (const [key, value] of Object.entries(run.notes ?? {})) lines.push(`${key} ${value}\n`)
   if (run.ledger !== undefined) lines.push(`${formatLedger(run.ledger)}\n`)
@@ -72,7 +81,9 @@ export function renderSingleRun(scenario: Scenario, run: Measurement): string {
 function cellsOf(scenario: ScenarioReport, ratios: readonly RatioReport[]): string[] {
   if (!isMeasured(scenario)) return [`  ${scenario.name}`]
   const { name, median, min, max, latencyNs, cpuSecondsPerMillion, bytesAllocatedPerIrp } = scenario
-  const ratio = ratios.find((candidate) => candidate.scenario === name)
+  const own = ratios.filter((candidate) => candidate.scenario === name)
+  const ratio = own.find(({ kind }) => kind !== 'native')
+  const native = own.find(({ kind }) => kind === 'native')
   return [
     `  ${name}`,
     `${scenario.noisy === undefined ? '' : NOISY_MARK}${threeDigits(median)}`,
@@ -82,22 +93,9 @@ function cellsOf(scenario: ScenarioReport, ratios: readonly RatioReport[]): stri
     latencyNs === undefined ? '' : formatDuration(latencyNs.p99),
     cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
     bytesAllocatedPerIrp === undefined ? '' : threeDigits(bytesAllocatedPerIrp),
-    ratio === undefined ? '' : `${threeDigits(ratio.value)}× ${shortName(ratio.rival)}`,
+    native === undefined ? '' : native.value.toFixed(2),
+    ratio === undefined ? '' : ratioText(ratio),
   ]
-}
-
-function widthsOf(rows: readonly (readonly string[])[]): number[] {
-  const columns = Math.max(1, ...rows.map((cells) => cells.length))
-  return Array.from({ length: columns }, (_, column) =>
-    Math.max(HEADINGS[column]!.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-  )
-}
-
-function alignedLine(cells: readonly string[], widths: readonly number[]): string {
-  const padded = cells.map((cell, column) =>
-    LEFT_ALIGNED.has(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-  )
-  return padded.join(GAP).trimEnd()
 }
 
 function rowOf(
@@ -106,7 +104,7 @@ function rowOf(
   widths: readonly number[],
   paint: Paint,
 ): string {
-  const line = alignedLine(cells, widths)
+  const line = alignedLine(cells, widths, LEFT_ALIGNED)
   if (isMeasured(scenario)) return scenario.noisy === undefined ? line : paint('yellow', line)
   const { skipped, failed, unverified } = scenario
   const name = cells[0]!.padEnd(widths[0]!)
@@ -116,13 +114,15 @@ function rowOf(
 }
 
 function ratioLines(ratios: readonly RatioReport[], paint: Paint): string[] {
-  const firstPerScenario = ratios.filter(
-    ({ scenario }, index) => ratios.findIndex((ratio) => ratio.scenario === scenario) === index,
+  const toRivals = ratios.filter(({ kind }) => kind !== 'native')
+  const firstPerScenario = toRivals.filter(
+    ({ scenario }, index) => toRivals.findIndex((ratio) => ratio.scenario === scenario) === index,
   )
   return [
     paint('bold', 'ratios'),
     ...firstPerScenario.map(
-      ({ scenario, rival, value }) => `  ${threeDigits(value)}× ${scenario} ÷ ${shortName(rival)}`,
+      ({ scenario, rival, value, kind }) =>
+        `  ${threeDigits(value)}× ${scenario} ÷ ${shortName(rival)}${kind === 'p50' ? ' (p50)' : ''}`,
     ),
   ]
 }
@@ -131,6 +131,11 @@ function legend(scenarios: readonly ScenarioReport[], paint: Paint): string[] {
   if (!scenarios.some(({ noisy }) => noisy !== undefined)) return []
   const text = `${NOISY_MARK} other processes used more than 5 % of the machine during a run, twice`
   return ['', paint('yellow', text)]
+}
+
+/** `30.4× post-message/depth-1024`, `1.20× p50 of latency/bare/spin`. */
+function ratioText({ value, rival, kind }: RatioReport): string {
+  return `${threeDigits(value)}× ${kind === 'p50' ? 'p50 of ' : ''}${shortName(rival)}`
 }
 
 function shortName(name: string): string {

@@ -8,6 +8,7 @@ import { FOREIGN_CPU_LIMIT } from './cpu-noise.js'
 import type { Environment } from './environment.js'
 import { formatLedger } from './ledger.js'
 import type { BenchReport, BenchSettings } from './report-json.js'
+import { renderCosts, renderStages } from './report-costs.js'
 import { renderTable } from './report-table.js'
 import type { TableOptions } from './report-table.js'
 import type { Scenario } from './scenario.js'
@@ -40,6 +41,12 @@ export function renderReport(report: BenchReport, table: TableOptions): string {
   }
   if (report.scenarios.length > 0) {
     lines.push(renderTable(report.scenarios, report.ratios, table))
+    for (const more of [
+      renderCosts(report.scenarios, paint),
+      renderStages(report.scenarios, paint),
+    ]) {
+      if (more !== '') lines.push(more)
+    }
   }
   lines.push(formatLedger(report.ledger), ...judgement(report, paint))
   return `${lines.join('\n')}\n`

@@ -8,6 +8,7 @@
  * Invariant: names are unique; the order of registration is the order of rounds and of the tables.
  */
 import type { Ledger } from './ledger.js'
+import type { Workload } from './workload/workload.js'
 
 /** What the person at the command line chose; the same for every scenario of a run. */
 export interface ScenarioOptions {
@@ -30,10 +31,43 @@ export interface ScenarioContext {
 /** Nanoseconds. */
 export interface LatencyNs {
   readonly p50: number
+  readonly p90: number
   readonly p99: number
   readonly p999: number
+  readonly p9999: number
   readonly max: number
 }
+
+/** What the threads of an engine counted inside the window. */
+export interface Counters {
+  /** Times that workers, and the host, went to sleep. */
+  readonly workerParks: number
+  readonly hostParks: number
+  /** Doorbells that were rung because somebody slept: a system call each. */
+  readonly workerWakeUps: number
+  readonly hostWakeUps: number
+  /** Sleeps that a time-out ended although there was work, of the whole run: 0 when all is right. */
+  readonly rescues: number
+  /** Worker turns that found work. */
+  readonly batches: number
+  /** Requests per such turn, the mean. */
+  readonly requestsPerBatch: number
+}
+
+/** Pauses of the submitting thread by its garbage collector. */
+export interface GcPauses {
+  readonly count: number
+  readonly totalMs: number
+  readonly maxMs: number
+}
+
+/** The parts of a latency, in the order of time; each is a distribution of its own. */
+export const STAGES = ['send', 'dispatch', 'handler', 'reap'] as const
+/**
+ * `send`: from when it was due to the submit that published it; `dispatch`: to the first line of the handler;
+ * `handler`: to its completion by the driver; `reap`: to the host's callback.
+ */
+export type Stage = (typeof STAGES)[number]
 
 /** One run of one scenario. Everything but `checksumOk` and `ledger` is about the window alone. */
 export interface Measurement {
@@ -50,11 +84,14 @@ export interface Measurement {
   readonly bytesAllocated?: number
   /** Young-generation collections of the submitting thread inside the window. */
   readonly scavenges?: number
+  readonly gc?: GcPauses
+  readonly counters?: Counters
+  readonly stagesNs?: Readonly<Record<Stage, LatencyNs>>
   /** Every request of the whole run, warm-up and drain included, was answered exactly once and right. */
   readonly checksumOk: boolean
   /** Taken after the drain; must balance with nothing in flight. Engine scenarios have one. */
   readonly ledger?: Ledger
-  /** Anything else worth a word: parks, notifies, batch size, why a check failed. */
+  /** Anything else worth a word: why a check failed, what was special. */
   readonly notes?: Readonly<Record<string, number | string>>
 }
 
@@ -76,10 +113,20 @@ export interface Scenario {
   readonly title: string
   /** Part of `--quick`, which must end in about ten seconds all in all. */
   readonly quick?: boolean
+  /** Left out unless `--all` or a pattern asks for it: a run must stay within a minute. */
+  readonly isExtra?: boolean
   /** Only there when a trace was given. */
   readonly needsTrace?: boolean
   /** Names of scenarios to print a ratio to; the tables show the first, the JSON all. */
   readonly comparedWith?: readonly string[]
+  /** Name of the scenario whose p50 its own is compared with: a bare hand-over beside ours. */
+  readonly latencyOf?: string
+  /** Name of its twin in C++: the tables show which fraction of that is reached. */
+  readonly native?: string
+  /** Set where a workload was put together on the command line: option → value. */
+  readonly parameters?: Readonly<Record<string, number | string>>
+  /** What it runs, where that is a workload: the child process gets it as data. */
+  readonly workload?: Workload
   /** Warms up, measures, drains and verifies. Rejects when it could not run at all. */
   run(context: ScenarioContext): Promise<Measurement | Skipped>
 }

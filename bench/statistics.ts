@@ -3,6 +3,7 @@
  *
  * Runs on: any thread. Inputs are never changed.
  */
+import { nearestRank } from '../src/observe/log-linear-histogram.js'
 
 /** The middle value, or the mean of the two middle ones. Throws RangeError when there are none. */
 export function median(values: readonly number[]): number {
@@ -22,12 +23,6 @@ export function percentile(values: readonly number[], percent: number): number {
   }
   const sorted = ascending(values)
   return sorted[nearestRank(percent, sorted.length) - 1]!
-}
-
-/** The rank, from 1, that `percent` (0 to 100) of `count` values reach. */
-export function nearestRank(percent: number, count: number): number {
-  // 99.9 % of 1000 is a hair above 999 in binary and must not become 1000.
-  return Math.max(1, Math.ceil((percent * count) / 100 - 1e-6))
 }
 
 function ascending(values: readonly number[]): number[] {

@@ -2,8 +2,9 @@
  * summary.ts: from single runs to one figure per scenario, and from figures to ratios.
  *
  * Runs on: the orchestrator's main thread, after the runs.
- * The median of the runs is the figure, minimum and maximum are its spread; latency percentiles, CPU and
- * bytes are medians of the runs' own figures too, the largest latency is the largest of all.
+ * The median of the runs is the figure, minimum and maximum are its spread; latency percentiles, CPU, bytes
+ * and counters are medians of the runs' own figures too. Of latencies and pauses the longest is that of all
+ * runs, and rescues are the sum of all: one would be too many.
  */
 import type { RunRecord } from './orchestrator.js'
 import { isVerified } from './exit-codes.js'
@@ -11,10 +12,14 @@ import { EMPTY_LEDGER, addLedgers } from './ledger.js'
 import type { Ledger } from './ledger.js'
 import { allMeasurements } from './orchestrator.js'
 import type { RatioReport, ScenarioReport, UnmeasuredReport } from './report-json.js'
-import type { LatencyNs, Measurement, Scenario } from './scenario.js'
+import { STAGES } from './scenario.js'
+import type { Counters, GcPauses, LatencyNs, Measurement, Scenario, Stage } from './scenario.js'
 import { median } from './statistics.js'
 
-type Labels = Pick<ScenarioReport, 'name' | 'unit' | 'group' | 'title' | 'lowerIsBetter'>
+type Labels = Pick<
+  ScenarioReport,
+  'name' | 'unit' | 'group' | 'title' | 'lowerIsBetter' | 'parameters'
+>
 
 /** One report per scenario that ran at least once, in the order given. */
 export function summarize(
@@ -28,8 +33,16 @@ export function summarize(
 }
 
 /** What a report takes over from its scenario. */
-export function labelsOf({ name, unit, group, title, lowerIsBetter }: Scenario): Labels {
-  return { name, unit, group, title, ...(lowerIsBetter === true ? { lowerIsBetter } : {}) }
+export function labelsOf(scenario: Scenario): Labels {
+  const { name, unit, group, title, lowerIsBetter, parameters } = scenario
+  return {
+    name,
+    unit,
+    group,
+    title,
+    ...(lowerIsBetter === true ? { lowerIsBetter } : {}),
+    ...(parameters === undefined ? {} : { parameters }),
+  }
 }
 
 function summarizeOne(scenario: Scenario, records: readonly RunRecord[]): ScenarioReport {
@@ -69,6 +82,9 @@ export function figures(runs: readonly Measurement[]) {
   const values = runs.map((run) => run.value ?? run.operations / run.seconds)
   const measured = runs.filter((run) => run.operations > 0)
   const latencies = runs.flatMap((run) => run.latencyNs ?? [])
+  const pauses = runs.flatMap((run) => run.gc ?? [])
+  const counters = runs.flatMap((run) => run.counters ?? [])
+  const stages = runs.flatMap((run) => run.stagesNs ?? [])
   const bytes = measured.flatMap((run) =>
     run.bytesAllocated === undefined ? [] : run.bytesAllocated / run.operations,
   )
@@ -80,36 +96,74 @@ export function figures(runs: readonly Measurement[]) {
     max: roundedFigure(Math.max(...values)),
     runs: runs.length,
     ...(latencies.length > 0 ? { latencyNs: mergeLatencies(latencies) } : {}),
+    ...(stages.length > 0 ? { stagesNs: mergeStages(stages) } : {}),
     cpuSecondsPerMillion: cpu.length === 0 ? 0 : rounded(median(cpu), 4),
     ...(bytes.length > 0 ? { bytesAllocatedPerIrp: rounded(median(bytes), 2) } : {}),
+    ...(pauses.length > 0 ? { gc: mergePauses(pauses) } : {}),
+    ...(counters.length > 0 ? { counters: mergeCounters(counters) } : {}),
     ...(Object.keys(notes).length > 0 ? { notes } : {}),
   }
 }
 
 function mergeLatencies(latencies: readonly LatencyNs[]): LatencyNs {
-  const middle = (key: 'p50' | 'p99' | 'p999') =>
+  const middle = (key: 'p50' | 'p90' | 'p99' | 'p999' | 'p9999') =>
     Math.round(median(latencies.map((latency) => latency[key])))
   return {
     p50: middle('p50'),
+    p90: middle('p90'),
     p99: middle('p99'),
     p999: middle('p999'),
+    p9999: middle('p9999'),
     max: Math.max(...latencies.map((latency) => latency.max)),
   }
 }
 
-/** Ratios of medians for all pairs that `comparedWith` names and that were both measured. */
+function mergeStages(
+  runs: readonly Readonly<Record<Stage, LatencyNs>>[],
+): Record<Stage, LatencyNs> {
+  const merged = STAGES.map((stage) => [stage, mergeLatencies(runs.map((run) => run[stage]))])
+  return Object.fromEntries(merged) as Record<Stage, LatencyNs>
+}
+
+function mergePauses(pauses: readonly GcPauses[]): GcPauses {
+  return {
+    count: median(pauses.map(({ count }) => count)),
+    totalMs: rounded(median(pauses.map(({ totalMs }) => totalMs)), 3),
+    maxMs: rounded(Math.max(...pauses.map(({ maxMs }) => maxMs)), 3),
+  }
+}
+
+function mergeCounters(counters: readonly Counters[]): Counters {
+  const middle = (key: keyof Counters) => rounded(median(counters.map((run) => run[key])), 1)
+  return {
+    workerParks: middle('workerParks'),
+    hostParks: middle('hostParks'),
+    workerWakeUps: middle('workerWakeUps'),
+    hostWakeUps: middle('hostWakeUps'),
+    rescues: counters.reduce((sum, { rescues }) => sum + rescues, 0),
+    batches: middle('batches'),
+    requestsPerBatch: middle('requestsPerBatch'),
+  }
+}
+
+/** Ratios for all pairs that `comparedWith`, `latencyOf` and `native` name and that were both measured. */
 export function ratiosOf(
   scenarios: readonly Scenario[],
   reports: readonly ScenarioReport[],
 ): RatioReport[] {
   const medians = new Map(reports.map((report) => [report.name, report.median ?? 0]))
-  return scenarios.flatMap(({ name, comparedWith = [] }) =>
-    comparedWith.flatMap((rival) => {
-      const value = (medians.get(name) ?? 0) / (medians.get(rival) ?? 0)
-      if (!(value > 0 && value < Infinity)) return []
-      return [{ name: `${name} ÷ ${rival}`, value: rounded(value, 3), scenario: name, rival }]
-    }),
-  )
+  const p50s = new Map(reports.map((report) => [report.name, report.latencyNs?.p50 ?? 0]))
+  const ratio = (scenario: string, rival: string | undefined, of = medians): RatioReport[] => {
+    if (rival === undefined) return []
+    const value = (of.get(scenario) ?? 0) / (of.get(rival) ?? 0)
+    if (!(value > 0 && value < Infinity)) return []
+    return [{ name: `${scenario} ÷ ${rival}`, value: rounded(value, 3), scenario, rival }]
+  }
+  return scenarios.flatMap(({ name, comparedWith = [], latencyOf, native }) => [
+    ...comparedWith.flatMap((rival) => ratio(name, rival)),
+    ...ratio(name, latencyOf, p50s).map((found) => ({ ...found, kind: 'p50' as const })),
+    ...ratio(name, native).map((found) => ({ ...found, kind: 'native' as const })),
+  ])
 }
 
 /** The sum of the ledgers of all runs, repeated ones included. */

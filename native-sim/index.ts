@@ -5,7 +5,7 @@ export { InterruptProducer } from './interrupt-producer.js'
 export type { ProducerOptions } from './producer-options.js'
 export type { Arrival } from './producer-arrival.js'
 export type { ProducerEnd, ProducerReport } from './producer-report.js'
-export type { DurationsNs } from './latency-histogram.js'
+export type { DurationsNs } from '../src/index.js'
 export type { Mismatch } from './request-verifier.js'
 
 export { Random } from './random.js'

@@ -1,15 +1,14 @@
 // The producer's books: what was sent from which place, and what became of it.
 // Runs on: the producer's thread. HOT: `submitted` and `completed` allocate nothing.
 
-import { statusName } from '../src/index.js'
-import { LatencyHistogram } from './latency-histogram.js'
+import { LogLinearHistogram, statusName } from '../src/index.js'
 import type { ProducerReport } from './producer-report.js'
 import { addToSequenceHash, type RequestSource } from './request-source.js'
 import type { RequestVerifier } from './request-verifier.js'
 
 export class ProducerBooks {
-  readonly latency = new LatencyHistogram()
-  readonly lateness = new LatencyHistogram()
+  readonly latency = new LogLinearHistogram()
+  readonly lateness = new LogLinearHistogram()
   startNs = 0
   seconds = 0
   reads = 0

@@ -1,7 +1,7 @@
 // What a producer reports when it has ended. Plain data. Runs on: any thread.
 
 import type { Ledger } from '../src/index.js'
-import type { DurationsNs } from './latency-histogram.js'
+import type { DurationsNs } from '../src/index.js'
 import type { Mismatch } from './request-verifier.js'
 
 /**

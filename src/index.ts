@@ -20,6 +20,7 @@ export type {
   SynchronizationScope,
   DispatchType,
 } from './irp/device-description.js'
+export { type DurationsNs, LogLinearHistogram } from './observe/log-linear-histogram.js'
 export type { DriverFault } from './workers/control-plane.js'
 export { drivers } from './pairs/drivers.js'
 

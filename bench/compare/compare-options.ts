@@ -5,7 +5,7 @@
  */
 import { parseOptions } from '../../src/cli/parse-options.js'
 import { UsageError } from '../../src/cli/usage-error.js'
-import { MAX_WORKERS } from '../bench-options.js'
+import { MAX_WORKERS } from '../workload/workload-options.js'
 import { splitPatterns } from '../name-pattern.js'
 import { FEWEST_ROUNDS } from './judgement.js'
 
@@ -108,5 +108,5 @@ Examples:
   npm run ${COMMAND} -- v0.1.0 --micro --pattern ring,dispatch
 
 Exit codes: 0 compared, 1 slower beyond --fail-below or a run failed, 2 wrong usage, 3 a wrong answer,
-130 interrupted. What could not be judged is no failure.
+4 with --fail-below: nothing is that much slower, but not all could be judged, 130 interrupted.
 `

@@ -84,3 +84,8 @@ function verdictOf(low: number, high: number, margin: number): Verdict {
 export function isSlowerBeyond({ high, verdict }: Judgement, share: number): boolean {
   return verdict === 'slower' && high < 1 - share
 }
+
+/** True when nothing may be concluded. */
+export function isUnjudged({ verdict }: Judgement): boolean {
+  return verdict === 'too noisy to judge' || verdict === 'too few rounds'
+}

@@ -10,7 +10,7 @@ import type { CommandStreams } from '../../src/cli/command.js'
 import { reportUsageError, UsageError } from '../../src/cli/usage-error.js'
 import { watchForeignCpu, FOREIGN_CPU_LIMIT } from '../cpu-noise.js'
 import { readEnvironment } from '../environment.js'
-import { EXIT_FAILED, EXIT_OK, EXIT_VERIFICATION } from '../exit-codes.js'
+import { EXIT_FAILED, EXIT_OK, EXIT_TOO_NOISY, EXIT_VERIFICATION } from '../exit-codes.js'
 import { watchSignals } from '../main.js'
 import type { Interruption } from '../main.js'
 import { createProgress } from '../progress.js'
@@ -18,7 +18,7 @@ import { COMMAND, HELP, parseCompareOptions } from './compare-options.js'
 import type { CompareOptions } from './compare-options.js'
 import { renderComparison, renderFailures } from './compare-report.js'
 import type { Compared } from './compare-report.js'
-import { isSlowerBeyond, judge } from './judgement.js'
+import { isSlowerBeyond, isUnjudged, judge } from './judgement.js'
 import { microMeasurable, ProtocolError, selectScenarios } from './measurable.js'
 import type { Measurable } from './measurable.js'
 import { buildRevision, OtherBuildError } from './other-build.js'
@@ -135,7 +135,8 @@ function exitCodeOf(
   if (failures.length > 0) return EXIT_FAILED
   if (failBelow === undefined) return EXIT_OK
   const slower = compared.filter(({ judgement }) => isSlowerBeyond(judgement, failBelow))
-  if (slower.length === 0) return EXIT_OK
+  if (slower.length === 0)
+    return compared.some(({ judgement }) => isUnjudged(judgement)) ? EXIT_TOO_NOISY : EXIT_OK
   const names = slower.map(({ name }) => name).join(', ')
   stdout.write(`slower by more than ${failBelow * 100} %: ${names}\n`)
   return EXIT_FAILED

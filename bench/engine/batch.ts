@@ -45,6 +45,7 @@ function batchScenario(depth: number, batch: number): Scenario {
     group: ENGINE_GROUP,
     title: `batch API, a callback per batch, ${depth} in flight`,
     quick: true,
+    ...(depth === 64 ? {} : { native: `native/null-driver/depth-${depth}` }),
     comparedWith: [`rival/post-message/depth-${depth}`, ...(depth === 1024 ? [BATCHED_RIVAL] : [])],
     run: (context) => run({ depth, batch, callback: 'batch' }, context),
   }

@@ -107,7 +107,7 @@ async function run(workers: number, context: ScenarioContext): Promise<Measureme
     const figures = await runTimed(load, context)
     const complaints = reads.drain()
     const checksumOk = Object.keys(complaints).length === 0
-    return { ...figures, checksumOk, notes: { ...window.notes(), ...complaints } }
+    return { ...figures, checksumOk, counters: window.counters(), notes: complaints }
   })
 }
 

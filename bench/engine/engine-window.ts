@@ -8,24 +8,27 @@
  */
 import type { Engine } from '../../src/index.js'
 import { MeasurementWindow } from '../measurement-window.js'
+import type { Counters } from '../scenario.js'
 import type { Window, WindowFigures } from '../measurement-window.js'
 
+/** Free words beside the figures. */
 export type Notes = Readonly<Record<string, number | string>>
 
-interface Counters {
+interface Counts {
   readonly requests: number
   readonly batches: number
   readonly parks: number
   readonly rescues: number
   readonly hostWakeUps: number
+  readonly workerWakeUps: number
   readonly hostParks: number
 }
 
 export class EngineWindow implements Window {
   readonly #engine: Engine
   readonly #window = new MeasurementWindow()
-  #before: Counters
-  #after: Counters
+  #before: Counts
+  #after: Counts
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -52,13 +55,14 @@ export class EngineWindow implements Window {
   }
 
   /** Counts of the window, but `rescues`, which are of the whole run: there must be none. */
-  notes(): Notes {
+  counters(): Counters {
     const before = this.#before
     const after = this.#after
     const batches = wrappedDifference(after.batches, before.batches)
     return {
       workerParks: after.parks - before.parks,
       hostParks: after.hostParks - before.hostParks,
+      workerWakeUps: after.workerWakeUps - before.workerWakeUps,
       hostWakeUps: after.hostWakeUps - before.hostWakeUps,
       rescues: readCounters(this.#engine).rescues,
       batches,
@@ -67,7 +71,7 @@ export class EngineWindow implements Window {
   }
 }
 
-function readCounters(engine: Engine): Counters {
+function readCounters(engine: Engine): Counts {
   const { parks: hostParks, rescues: hostRescues } = engine.channel.sleeper
   const workers = engine.statistics()
   const sum = (counter: 'requests' | 'batches' | 'parks' | 'rescues' | 'rings') =>
@@ -78,6 +82,7 @@ function readCounters(engine: Engine): Counters {
     parks: sum('parks'),
     rescues: sum('rescues') + hostRescues,
     hostWakeUps: sum('rings'),
+    workerWakeUps: engine.channel.ports.reduce((total, port) => total + port.bell.rings, 0),
     hostParks,
   }
 }

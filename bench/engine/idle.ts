@@ -31,7 +31,7 @@ async function run({ options }: ScenarioContext): Promise<Measurement> {
       value: (figures.cpuSeconds / figures.seconds) * 100,
       ...figures,
       checksumOk: status === 0 && window.requests === 0,
-      notes: window.notes(),
+      counters: window.counters(),
     }
   })
 }

@@ -34,6 +34,7 @@ export async function measureReads(
     ...figures,
     ...latencyNs,
     checksumOk: Object.keys(complaints).length === 0,
-    notes: { ...window.notes(), ...complaints },
+    counters: window.counters(),
+    notes: complaints,
   }
 }

@@ -7,21 +7,24 @@
  * the engine's own into them.
  *
  * Requests go down lanes, one a worker. A lane's queue is first in, first out, so its requests must come
- * back in the order in which they were sent: a context is the lane and the next number of a sequence, and
- * the one that completes must be exactly the one that is due. That proves exactly-once and order in one
- * comparison. Besides, the sum of Information must be the sum of all lengths.
+ * back in the order in which they were sent: a context is the lane in its low bits and above them the next
+ * number of a sequence, which wraps as 32-bit integers do; the one that completes must be exactly the one
+ * that is due. That proves exactly-once and order in one comparison. Besides, the sum of Information must be
+ * the sum of all lengths. A batch of completions is of one worker, so of one lane.
  */
 import type { Channel, ChannelBuffer, IrpFile } from '../../src/index.js'
 
 /** Bytes of every read. */
 export const READ_BYTES = 512
-/** The lane in the high bits of a context, its sequence in the low ones. */
-export const LANE_SHIFT = 24
-export const SEQUENCE_MASK = (1 << LANE_SHIFT) - 1
-const LANE_MASK = ~SEQUENCE_MASK
-const MAX_LANES = 64
-/** Reads go to all parts of a device of this size in turn. */
+/** Lanes at most: a context's low bits. */
+export const MAX_LANES = 64
+const LANE_MASK = MAX_LANES - 1
+/** From a context to the next one of its lane. */
+export const STEP = MAX_LANES
+const LANE_BITS = 6
+/** Reads go to all parts of a device of this size in turn, 512 bytes apart. */
 const OFFSET_MASK = 0x0fff_ffff
+const OFFSET_SHIFT = 3
 const COMPLETION_SHIFT = 2
 
 /** Of each lane: the context that must complete next. */
@@ -35,19 +38,14 @@ const WRONG = 2
 
 export function nullReadsOnBatch(batch: Int32Array, count: number): void {
   const end = count << COMPLETION_SHIFT
+  const lane = batch[0]! & LANE_MASK
+  let expected = due[lane]!
   let information = 0
   let wrong = 0
-  let lane = batch[0]! >>> LANE_SHIFT
-  let expected = due[lane]!
   for (let at = 0; at < end; at += 4) {
     const context = batch[at]!
-    if (context >>> LANE_SHIFT !== lane) {
-      due[lane] = expected
-      lane = context >>> LANE_SHIFT
-      expected = due[lane]!
-    }
     if (context !== expected || batch[at + 1] !== 0) wrong++
-    expected = advanced(context, 1)
+    expected = (context + STEP) | 0
     information += batch[at + 2]!
   }
   due[lane] = expected
@@ -57,16 +55,26 @@ export function nullReadsOnBatch(batch: Int32Array, count: number): void {
 }
 
 export function nullReadsOnCompletion(context: number, status: number, information: number): void {
-  const lane = context >>> LANE_SHIFT
+  const lane = context & LANE_MASK
   if (context !== due[lane] || status !== 0) sums[WRONG] = sums[WRONG]! + 1
-  due[lane] = advanced(context, 1)
+  due[lane] = (context + STEP) | 0
   sums[COMPLETED] = sums[COMPLETED]! + 1
   sums[INFORMATION] = sums[INFORMATION]! + information
 }
 
 /** The context that comes `count` after this one in its lane. */
 export function advanced(context: number, count: number): number {
-  return (context & LANE_MASK) | ((context + count) & SEQUENCE_MASK)
+  return (context + count * STEP) | 0
+}
+
+/** Of a lane: how many requests lie between these two contexts. */
+export function distance(from: number, to: number): number {
+  return ((to - from) | 0) / STEP
+}
+
+/** The lane of a context. */
+export function laneOf(context: number): number {
+  return context & LANE_MASK
 }
 
 /** Prepares `count` reads at changing offsets; the first one's context is `from`. Returns the last handle. */
@@ -77,12 +85,12 @@ export function prepareSome(
   from: number,
   count: number,
 ): number {
-  const lane = from & LANE_MASK
+  let context = from
   let handle = 0
   for (let i = 0; i < count; i++) {
-    const sequence = (from + i) & SEQUENCE_MASK
-    const offset = Math.imul(sequence, READ_BYTES) & OFFSET_MASK
-    handle = channel.prepareRead(file, buffer, READ_BYTES, offset, lane | sequence)
+    const offset = (context << OFFSET_SHIFT) & OFFSET_MASK
+    handle = channel.prepareRead(file, buffer, READ_BYTES, offset, context)
+    context = (context + STEP) | 0
   }
   return handle
 }
@@ -95,13 +103,13 @@ export function prepareSpread(
   from: number,
   count: number,
 ): number {
-  const lane = from & LANE_MASK
+  let context = from
   let handle = 0
   for (let i = 0; i < count; i++) {
-    const sequence = (from + i) & SEQUENCE_MASK
-    const offset = Math.imul(sequence, READ_BYTES) & OFFSET_MASK
-    const file = files[sequence % files.length]!
-    handle = channel.prepareRead(file, buffer, READ_BYTES, offset, lane | sequence)
+    const offset = (context << OFFSET_SHIFT) & OFFSET_MASK
+    const file = files[(context >>> LANE_BITS) % files.length]!
+    handle = channel.prepareRead(file, buffer, READ_BYTES, offset, context)
+    context = (context + STEP) | 0
   }
   return handle
 }

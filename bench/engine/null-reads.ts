@@ -5,14 +5,14 @@
  * what happens per batch.
  */
 import type { Channel, ChannelBuffer, IrpFile } from '../../src/index.js'
-import { LogLinearHistogram } from '../log-linear-histogram.js'
+import { LogLinearHistogram } from '../../src/observe/log-linear-histogram.js'
 import {
-  LANE_SHIFT,
   READ_BYTES,
-  SEQUENCE_MASK,
   advanced,
   completedReads,
+  distance,
   due,
+  laneOf,
   nullReadsOnBatch,
   nullReadsOnCompletion,
   openBooks,
@@ -24,7 +24,6 @@ import {
 const REAP_LIMIT = 256
 /** Every so many batches one request is timed. Prime, so that it is in step with nothing. */
 const SAMPLE_EVERY = 13
-const NO_SAMPLE = -1
 const ROUNDS_PER_TURN = 64
 /** Empty polls in a row, and then this thread parks: somebody else has the worker's core. */
 const SPINS = 250
@@ -54,7 +53,9 @@ export class NullReads {
   readonly #next: Int32Array
   #issued = 0
   #untilSample = SAMPLE_EVERY
-  #sample = NO_SAMPLE
+  /** Context of the request that is being timed. */
+  #sample = 0
+  #isSampling = false
   #sampleStartedMs = 0
   #emptyPolls = 0
 
@@ -63,7 +64,7 @@ export class NullReads {
     this.#laneDepth = Math.floor(plan.depth / plan.lanes.length)
     // At least two batches a lane, so that one can be on its way while the other comes back.
     this.#batch = Math.max(1, Math.min(plan.batch, this.#laneDepth >> 1))
-    this.#next = Int32Array.from(plan.lanes, (_, lane) => lane << LANE_SHIFT)
+    this.#next = Int32Array.from(plan.lanes, (_, lane) => lane)
     openBooks(this.#next)
   }
 
@@ -83,7 +84,7 @@ export class NullReads {
     const { lanes } = this.#plan
     const batch = this.#batch
     for (let lane = 0; lane < lanes.length; lane++) {
-      while (((this.#next[lane]! - due[lane]!) & SEQUENCE_MASK) + batch <= this.#laneDepth) {
+      while (distance(due[lane]!, this.#next[lane]!) + batch <= this.#laneDepth) {
         this.#issue(lane)
       }
     }
@@ -94,7 +95,7 @@ export class NullReads {
     const batch = this.#batch
     const files = lanes[lane]!
     const from = this.#next[lane]!
-    if (--this.#untilSample <= 0 && this.#sample === NO_SAMPLE) this.#startSample(from)
+    if (--this.#untilSample <= 0 && !this.#isSampling) this.#startSample(from)
     const handle =
       files.length === 1
         ? prepareSome(channel, files[0]!, buffer, from, batch)
@@ -113,7 +114,7 @@ export class NullReads {
         : channel.reap(REAP_LIMIT, nullReadsOnCompletion)
     if (count === 0) this.#parkAfterManyPolls()
     else this.#emptyPolls = 0
-    if (this.#sample !== NO_SAMPLE) this.#endSample()
+    if (this.#isSampling) this.#endSample()
     return count
   }
 
@@ -128,21 +129,21 @@ export class NullReads {
   #startSample(from: number): void {
     const position = this.latency.count % this.#batch
     this.#untilSample = SAMPLE_EVERY
+    this.#isSampling = true
     this.#sample = advanced(from, position)
     this.#sampleStartedMs = performance.now()
   }
 
   #endSample(): void {
-    const passed = (due[this.#sample >>> LANE_SHIFT]! - this.#sample) & SEQUENCE_MASK
-    if (passed === 0 || passed > SEQUENCE_MASK >> 1) return
+    if (distance(this.#sample, due[laneOf(this.#sample)]!) <= 0) return
     this.latency.record(Math.round((performance.now() - this.#sampleStartedMs) * 1e6))
-    this.#sample = NO_SAMPLE
+    this.#isSampling = false
   }
 
   /** The warm-up is over: latencies count from here. */
   forgetLatencies(): void {
     this.latency.reset()
-    this.#sample = NO_SAMPLE
+    this.#isSampling = false
   }
 
   /** Waits for all that is in flight, and says what was wrong in the whole run; nothing when all was right. */

@@ -83,6 +83,9 @@ function scenario(batch: number): Scenario {
     group: RING_GROUP,
     title: batch === 1 ? 'a publish per number' : `${batch} numbers per publish`,
     quick: batch === 32,
+    ...(batch === 32 ? {} : { isExtra: true }),
+    native: `native/ring/batch-${batch}`,
+    ...(batch === 1 ? {} : { comparedWith: [`rival/ringbuf-js/batch-${batch}`] }),
     run: (context) => run(batch, context),
   }
 }

@@ -47,7 +47,8 @@ async function run(
       latencyNs: report.latencyNs,
       checksumOk: Object.keys(complaints).length === 0,
       ledger: report.ledger,
-      notes: { ...window.notes(), ...complaints },
+      counters: window.counters(),
+      notes: complaints,
     }
   })
 }
@@ -58,6 +59,7 @@ export const hardwareScenarios: readonly Scenario[] = [
     unit: 'IRP/s',
     group: HARDWARE_GROUP,
     title: `null driver at full speed, ${NULL_DEPTH} in flight`,
+    isExtra: true,
     async run(context) {
       const { drivers } = await import('../../src/index.js')
       const mix = { readShare: 1 }

@@ -67,11 +67,11 @@ async function run({ warmupMs, options }: ScenarioContext): Promise<Measurement 
       latencyNs: report.latencyNs,
       checksumOk: isWhole && Object.keys(complaints).length === 0,
       ledger: addLedgers(warm.ledger, report.ledger),
+      counters: window.counters(),
       notes: {
         requestsInTrace: trace.count,
         megabytesPerSecond: Math.round(bytes / report.seconds / 1e6),
         checksum: report.checksum,
-        ...window.notes(),
         ...complaints,
       },
     }

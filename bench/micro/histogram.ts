@@ -3,7 +3,7 @@
  *
  * Runs on: the main thread of bench/micro/main.ts.
  */
-import { LogLinearHistogram } from '../log-linear-histogram.js'
+import { LogLinearHistogram } from '../../src/observe/log-linear-histogram.js'
 import { expectCount, type Micro } from './micro.js'
 
 const OPERATIONS = 4096

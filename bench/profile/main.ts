@@ -39,10 +39,8 @@ export async function runProfile(
   try {
     const options = parseProfileOptions(argv)
     if (options.help) return print(streams, HELP)
-    const { pattern, bench } = options
-    const all = (await import('../scenarios.js')).default()
-    const possible = all.filter((one) => one.needsTrace !== true || bench.traceFile !== undefined)
-    return await profile(selectScenario(possible, pattern), options, streams)
+    const scenarios = (await import('../scenarios.js')).default()
+    return await profile(selectScenario(scenarios, options), options, streams)
   } catch (error) {
     return reportUsageError(error, streams.stderr)
   }
@@ -67,6 +65,7 @@ async function profile(
   const trace = traceFile === undefined ? {} : { trace: traceFile }
   const request = {
     name: scenario.name,
+    ...(scenario.workload === undefined ? {} : { workload: scenario.workload }),
     durationMs,
     warmupMs,
     options: { workers, quick, ...trace },

@@ -3,7 +3,7 @@
  *
  * Runs on: the main thread of the command. Everything is checked here, before anything runs.
  */
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseOptions } from '../../src/cli/parse-options.js'
@@ -11,7 +11,9 @@ import { UsageError } from '../../src/cli/usage-error.js'
 import { OPTIONS as BENCH_OPTIONS, parseBenchOptions } from '../bench-options.js'
 import type { BenchOptions } from '../bench-options.js'
 import { matchesAny, splitPatterns } from '../name-pattern.js'
+import { requireWritable } from '../output-file.js'
 import type { Scenario } from '../scenario.js'
+import { customScenarios } from '../workload/workload-scenario.js'
 
 export const COMMAND = 'irpool profile'
 const DEFAULT_PATTERN = 'irp/batch/depth-1024'
@@ -47,8 +49,8 @@ export function parseProfileOptions(argv: readonly string[]): ProfileOptions {
     help: given.has('help'),
     pattern: given.positionals[0] ?? bench.only.join(',') ?? '',
     bench,
-    ...(html === undefined ? {} : { htmlFile: requireWritable('html', html) }),
-    ...(json === undefined ? {} : { jsonFile: requireWritable('json', json) }),
+    ...(html === undefined ? {} : { htmlFile: requireWritable(COMMAND, 'html', html) }),
+    ...(json === undefined ? {} : { jsonFile: requireWritable(COMMAND, 'json', json) }),
     ...(keep === undefined ? {} : { keepFolder: requireFolder(keep) }),
   }
 }
@@ -63,29 +65,25 @@ function benchWords(argv: readonly string[]): string[] {
   })
 }
 
-/** The one scenario that the pattern means: the one of that name, or the first that matches. */
-export function selectScenario(scenarios: readonly Scenario[], pattern: string): Scenario {
+/**
+ * The one scenario to profile: that of the pattern's name, or the first that it matches; without a pattern the
+ * workload of the command line, or the default one. Throws UsageError when nothing matches.
+ */
+export function selectScenario(
+  scenarios: readonly Scenario[],
+  { pattern, bench }: Pick<ProfileOptions, 'pattern' | 'bench'>,
+): Scenario {
+  const [custom] = customScenarios(bench.workloads)
+  if (pattern === '' && custom !== undefined) return custom
   const wanted = pattern === '' ? DEFAULT_PATTERN : pattern
-  const exact = scenarios.find(({ name }) => name === wanted)
-  const found = exact ?? scenarios.find(({ name }) => matchesAny(name, splitPatterns(wanted)))
-  if (found !== undefined) return found
-  const names = scenarios.map(({ name }) => `  ${name}`).join('\n')
-  throw new UsageError(COMMAND, `no scenario matches '${wanted}'; there are\n${names}`)
-}
-
-function requireWritable(option: string, file: string): string {
-  const folder = path.dirname(path.resolve(file))
-  const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
-  try {
-    accessSync(folder, constants.W_OK)
-    if (!isFolder) return path.resolve(file)
-  } catch {
-    // Said below, with the option's name.
-  }
-  throw new UsageError(
-    COMMAND,
-    `--${option} '${file}': expected a file in a folder that can be written`,
+  const possible = scenarios.filter(
+    ({ needsTrace }) => needsTrace !== true || bench.traceFile !== undefined,
   )
+  const exact = possible.find(({ name }) => name === wanted)
+  const found = exact ?? possible.find(({ name }) => matchesAny(name, splitPatterns(wanted)))
+  if (found !== undefined) return found
+  const names = possible.map(({ name }) => `  ${name}`).join('\n')
+  throw new UsageError(COMMAND, `no scenario matches '${wanted}'; there are\n${names}`)
 }
 
 function requireFolder(folder: string): string {
@@ -112,11 +110,13 @@ Options:
   --duration SECONDS  how long to measure (default ${DEFAULT_DURATION_S})
   -h, --help          this text
 
-All other options of 'irpool bench' that say how a variant runs mean the same here (--workers, --trace, …).
+The options of 'irpool bench' that say what runs and how mean the same here: --workers, --trace, and those of a
+workload of your own (--depth, --batch, --rate, …), which is then profiled instead of PATTERN.
 
 Examples:
   ${COMMAND}
   ${COMMAND} promise/depth-64 --workers 2 --html flames.html
+  ${COMMAND} --depth 256 --batch 16 --hosts 2
   ${COMMAND} 'rival/piscina*' --keep logs && node --prof-process logs/*-v8.log
 
 Exit codes: 0 profiled, 1 the variant failed or a log could not be read, 2 wrong usage, 3 a wrong answer,

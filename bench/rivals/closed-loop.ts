@@ -10,7 +10,7 @@
  * all `information` is the sum of all lengths asked for. Every request of the run is, window or not.
  */
 import { percentilesOf } from '../latency.js'
-import { LogLinearHistogram } from '../log-linear-histogram.js'
+import { LogLinearHistogram } from '../../src/observe/log-linear-histogram.js'
 import { MeasurementWindow } from '../measurement-window.js'
 import type { Window, WindowFigures } from '../measurement-window.js'
 import type { Measurement, ScenarioContext } from '../scenario.js'

@@ -6,12 +6,20 @@
 import type { Scenario } from '../scenario.js'
 import { comlinkRivals } from './comlink.js'
 import { piscinaRivals } from './piscina.js'
+import { poolifierRivals } from './poolifier.js'
 import { postMessageBatchedRivals } from './post-message-batched.js'
 import { postMessageRivals } from './post-message.js'
+import { ringbufRivals } from './ringbuf.js'
+import { tinypoolRivals } from './tinypool.js'
+import { workerpoolRivals } from './workerpool.js'
 
 export const rivals: readonly Scenario[] = [
   ...postMessageRivals,
   ...postMessageBatchedRivals,
   ...comlinkRivals,
   ...piscinaRivals,
+  ...tinypoolRivals,
+  ...workerpoolRivals,
+  ...poolifierRivals,
+  ...ringbufRivals,
 ]

@@ -7,7 +7,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
 import { parseOptions } from '../../src/cli/parse-options.js'
 import { UsageError } from '../../src/cli/usage-error.js'
-import { MAX_WORKERS } from '../bench-options.js'
+import { MAX_WORKERS } from '../workload/workload-options.js'
 import type { RecordingPlan } from './recording.js'
 
 export const COMMAND = 'irpool timeline'

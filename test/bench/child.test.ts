@@ -52,6 +52,10 @@ describe('the rivals', () => {
     'rival/comlink/depth-64',
     'rival/piscina-tasks-1/depth-64',
     'rival/piscina-tasks-64/depth-64',
+    'rival/tinypool-tasks-64/depth-64',
+    'rival/workerpool/depth-64',
+    'rival/poolifier/depth-64',
+    'rival/ringbuf-js/batch-32',
   ])(
     '%s answers every request once and right, on two workers',
     async (name) => {

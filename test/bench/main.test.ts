@@ -30,7 +30,7 @@ describe('runBench', () => {
       ...SCENARIOS.map(({ name }) => name),
       ...SCENARIOS.map(({ name }) => name),
     ])
-    expect(requests[0]).toMatchObject({ durationMs: 300, warmupMs: 180, options: { workers: 1 } })
+    expect(requests[0]).toMatchObject({ durationMs: 300, warmupMs: 300, options: { workers: 1 } })
     expect(stdout).toMatch(/^irpool bench: requests answered by another thread/)
     expect(stdout).toContain('2 interleaved rounds of 3 variants')
     expect(stdout).toContain('3.00× fake/b')

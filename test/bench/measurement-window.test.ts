@@ -23,7 +23,11 @@ describe('MeasurementWindow', () => {
     const figures = window.end()
     expect(figures.bytesAllocated).toBeGreaterThanOrEqual(ROUNDS * LEAST_BYTES)
     expect(figures.bytesAllocated).toBeLessThan(ROUNDS * LEAST_BYTES * 4)
-    expect(figures.scavenges).toBeGreaterThanOrEqual(0)
+    expect(figures.scavenges).toBeGreaterThan(0)
+    const { count, totalMs, maxMs } = figures.gc
+    expect(count).toBeGreaterThanOrEqual(figures.scavenges)
+    expect(maxMs).toBeGreaterThan(0)
+    expect(totalMs).toBeGreaterThanOrEqual(maxMs)
     expect(figures.seconds).toBeGreaterThan(0)
     expect(figures.cpuSeconds).toBeGreaterThan(0)
   })

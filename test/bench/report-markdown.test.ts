@@ -24,6 +24,7 @@ describe('renderMarkdown', () => {
       '81.5 µs',
       '250 µs',
       '0.123',
+      '0.62',
       '35.3× `rival/post-message/depth-1024`',
       '',
     ])

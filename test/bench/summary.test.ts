@@ -18,6 +18,10 @@ function record(
   return { name, round: 1, outcome, foreignCpuShare: 0.01, noisy: false, kept: true, ...more }
 }
 
+function stage(p50: number) {
+  return { p50, p90: 1, p99: 1, p999: 1, p9999: 1, max: p50 }
+}
+
 const A: Scenario = { ...FAST, name: 'a', comparedWith: ['b', 'c', 'gone'] }
 const B: Scenario = { ...FAST, name: 'b' }
 
@@ -36,12 +40,19 @@ describe('summarize', () => {
   it('takes medians of percentiles and bytes, and the largest of the largest latencies', () => {
     const runs = [1, 5, 3].map((factor) =>
       measured('a', {
-        latencyNs: { p50: factor, p99: 10 * factor, p999: 100 * factor, max: 1000 * factor },
+        latencyNs: {
+          p50: factor,
+          p90: 2 * factor,
+          p99: 10 * factor,
+          p999: 100 * factor,
+          p9999: 200 * factor,
+          max: 1000 * factor,
+        },
         bytesAllocated: 4000 * factor,
       }),
     )
     expect(summarize([A], runs)[0]).toMatchObject({
-      latencyNs: { p50: 3, p99: 30, p999: 300, max: 5000 },
+      latencyNs: { p50: 3, p90: 6, p99: 30, p999: 300, p9999: 600, max: 5000 },
       bytesAllocatedPerIrp: 12,
     })
   })
@@ -133,5 +144,60 @@ describe('totalLedger', () => {
       completed: 10,
       success: 10,
     })
+  })
+})
+
+describe('what the figures took', () => {
+  const counters = {
+    workerParks: 1,
+    hostParks: 10,
+    workerWakeUps: 2,
+    hostWakeUps: 3,
+    rescues: 1,
+    batches: 100,
+    requestsPerBatch: 12.34,
+  }
+
+  it('is the median of counters and pauses, but every rescue and the longest pause', () => {
+    const runs = [1, 3, 2].map((factor) =>
+      measured('a', {
+        counters: { ...counters, workerParks: factor },
+        gc: { count: factor, totalMs: factor, maxMs: factor },
+      }),
+    )
+    expect(summarize([A], runs)[0]).toMatchObject({
+      counters: { workerParks: 2, hostParks: 10, rescues: 3, requestsPerBatch: 12.3 },
+      gc: { count: 2, totalMs: 2, maxMs: 3 },
+    })
+  })
+
+  it('has a latency for each stage', () => {
+    const runs = [1, 5, 3].map((n) =>
+      measured('a', {
+        stagesNs: { send: stage(n), dispatch: stage(2 * n), handler: stage(3), reap: stage(4) },
+      }),
+    )
+    expect(summarize([A], runs)[0]).toMatchObject({
+      stagesNs: { send: { p50: 3, max: 5 }, dispatch: { p50: 6 }, reap: { p50: 4 } },
+    })
+  })
+})
+
+describe('ratios of other kinds', () => {
+  it('are the fraction of native speed, and one p50 by another', () => {
+    const latencyNs = { p50: 100, p90: 1, p99: 1, p999: 1, p9999: 1, max: 1 }
+    const a = { ...FAST, name: 'a', native: 'n', latencyOf: 'b', comparedWith: [] }
+    const scenarios: Scenario[] = [a, B, { ...FAST, name: 'n' }]
+    const reports = summarize(scenarios, [
+      measured('a', { latencyNs: { ...latencyNs, p50: 130 }, operations: 1000 }),
+      measured('b', { latencyNs }),
+      measured('n', { operations: 4000 }),
+    ])
+    expect(ratiosOf(scenarios, reports)).toEqual([
+      { name: 'a ÷ b', value: 1.3, scenario: 'a', rival: 'b', kind: 'p50' },
+      { name: 'a ÷ n', value: 0.25, scenario: 'a', rival: 'n', kind: 'native' },
+    ])
+    const withoutLatency = summarize(scenarios, [measured('a', {}), measured('b', {})])
+    expect(ratiosOf(scenarios, withoutLatency)).toEqual([])
   })
 })

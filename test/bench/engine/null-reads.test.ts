@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { LANE_SHIFT, READ_BYTES } from '../../../bench/engine/null-read-steps.js'
+import { READ_BYTES, STEP } from '../../../bench/engine/null-read-steps.js'
 import { NullReads } from '../../../bench/engine/null-reads.js'
 import type { NullReadsPlan } from '../../../bench/engine/null-reads.js'
 import type { ChannelBuffer, IrpFile } from '../../../src/index.js'
@@ -22,7 +22,7 @@ function start(channel: FakeChannel, changes: Partial<NullReadsPlan> = {}): Null
 
 /** Spoils the request with this number, lets all others be. */
 function spoil(number: number, into: (answer: Answer) => readonly Answer[]) {
-  return (answer: Answer) => (answer[0] === number ? into(answer) : [answer])
+  return (answer: Answer) => (answer[0] === number * STEP ? into(answer) : [answer])
 }
 
 describe('NullReads', () => {
@@ -54,14 +54,7 @@ describe('NullReads', () => {
       return []
     })
     start(silent, { lanes: [[FILE], [FILE], [FILE]], depth: 7, batch: 32 }).turns()
-    expect(contexts).toEqual([
-      0,
-      1,
-      1 << LANE_SHIFT,
-      (1 << LANE_SHIFT) + 1,
-      2 << LANE_SHIFT,
-      (2 << LANE_SHIFT) + 1,
-    ])
+    expect(contexts).toEqual([0, STEP, 1, STEP + 1, 2, STEP + 2])
   })
 
   it('takes the files of a lane in turn', () => {
@@ -91,7 +84,7 @@ describe('NullReads', () => {
       ],
       [
         "another one's context",
-        ([, status, bytes]) => [[4, status, bytes]],
+        ([, status, bytes]) => [[4 * STEP, status, bytes]],
         { lost: 0, wrong: 2, wrongBytes: 0 },
       ],
       [

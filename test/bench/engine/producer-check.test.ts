@@ -3,7 +3,7 @@ import { complaintsAbout } from '../../../bench/engine/producer-check.js'
 import { EMPTY_LEDGER } from '../../../bench/ledger.js'
 import type { ProducerReport } from '../../../native-sim/index.js'
 
-const NONE = { count: 0, mean: 0, p50: 0, p99: 0, p999: 0, max: 0 }
+const NONE = { count: 0, mean: 0, p50: 0, p90: 0, p99: 0, p999: 0, p9999: 0, max: 0 }
 
 /** Ten reads of 512 bytes, all right. */
 const RIGHT: ProducerReport = {

@@ -25,7 +25,7 @@ async function runScenario(name: string, ...argv: string[]) {
 
 /** Balanced, and every request a success; a ring alone has no ledger. */
 function accountOf(name: string, { ledger }: Measurement): boolean {
-  if (ledger === undefined) return name.startsWith('ring/')
+  if (ledger === undefined) return /^(ring|slab|latency\/bare)\//.test(name)
   return ledgerBalances(ledger) && ledger.accepted > 0 && ledger.success === ledger.accepted
 }
 
@@ -65,13 +65,16 @@ describe.skipIf(os.availableParallelism() < 2)('every engine scenario, for a mom
     const { measurement } = await runScenario('irp/batch/depth-1', '--duration-ms', '200')
     expect(measurement.latencyNs).toEqual({
       p50: expect.any(Number),
+      p90: expect.any(Number),
       p99: expect.any(Number),
       p999: expect.any(Number),
+      p9999: expect.any(Number),
       max: expect.any(Number),
     })
-    expect(measurement.notes).toEqual({
+    expect(measurement.counters).toEqual({
       workerParks: expect.any(Number),
       hostParks: expect.any(Number),
+      workerWakeUps: expect.any(Number),
       hostWakeUps: expect.any(Number),
       rescues: expect.any(Number),
       batches: expect.any(Number),

@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { runTimed } from '../../../bench/engine/timed-run.js'
 
-const FIGURES = { seconds: 1, cpuSeconds: 1, bytesAllocated: 0, scavenges: 0 }
+const FIGURES = {
+  seconds: 1,
+  cpuSeconds: 1,
+  bytesAllocated: 0,
+  scavenges: 0,
+  gc: { count: 0, totalMs: 0, maxMs: 0 },
+}
 
 describe('runTimed', () => {
   afterEach(() => void vi.restoreAllMocks())

@@ -49,10 +49,19 @@ describe('selectScenario', () => {
     ['batch', 'irp/batch/depth-1'],
     ['*batch', 'irp/b/batch'],
   ])('takes %j for %s', (pattern, name) => {
-    expect(selectScenario(SCENARIOS, pattern).name).toBe(name)
+    expect(selectScenario(SCENARIOS, { ...parseProfileOptions([]), pattern }).name).toBe(name)
   })
 
   it('names what there is when nothing matches', () => {
-    expect(() => selectScenario(SCENARIOS, 'nothing')).toThrow(/'nothing'; there are\n {2}ring\/x/)
+    const options = parseProfileOptions(['nothing'])
+    expect(() => selectScenario(SCENARIOS, options)).toThrow(/'nothing'; there are\n {2}ring\/x/)
+  })
+
+  it('takes the workload of the command line, unless a pattern is given', () => {
+    const workload = ['--depth', '32', '--batch', '4']
+    const custom = selectScenario(SCENARIOS, parseProfileOptions(workload))
+    expect(custom.workload).toMatchObject({ depth: 32, batch: 4 })
+    const named = selectScenario(SCENARIOS, parseProfileOptions([...workload, 'ring']))
+    expect(named.name).toBe('ring/x')
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LogLinearHistogram } from '../../bench/log-linear-histogram.js'
+import { Random } from '../../../native-sim/random.js'
+import { histogramBytes, LogLinearHistogram } from '../../../src/observe/log-linear-histogram.js'
 
 /** One value alone: every percentile is the upper edge of its bucket, cut at the value itself. */
 function edgeOf(valueNs: number, largerNs: number): number {
@@ -89,5 +90,56 @@ describe('LogLinearHistogram', () => {
     histogram.record(77)
     histogram.reset()
     expect([histogram.count, histogram.max, histogram.percentile(50)]).toEqual([0, 0, 0])
+  })
+
+  it('is all zeros as a summary when nothing was recorded, and one value is all of its percentiles', () => {
+    const zeros = { count: 0, mean: 0, p50: 0, p90: 0, p99: 0, p999: 0, p9999: 0, max: 0 }
+    const histogram = new LogLinearHistogram()
+    expect(histogram.summary()).toEqual(zeros)
+    histogram.record(12_345)
+    const [p50, p90, p99, p999, p9999] = Array.from({ length: 5 }, () => 12_345)
+    const same = { mean: 12_345, p50, p90, p99, p999, p9999, max: 12_345 }
+    expect(histogram.summary()).toEqual({ count: 1, ...same })
+  })
+
+  it('has percentiles that are those of the sorted values, at most 1/32 too large', () => {
+    const random = new Random(1)
+    const histogram = new LogLinearHistogram()
+    const values = Array.from({ length: 20_000 }, () => 10 ** (9 * random.nextFloat()))
+    for (const value of values) histogram.record(value)
+    values.sort((a, b) => a - b)
+    for (const percent of [0.1, 10, 50, 90, 99, 99.9, 99.99, 100]) {
+      const exact = values[Math.ceil((percent / 100) * values.length - 1e-6) - 1]!
+      const found = histogram.percentile(percent)
+      expect(found).toBeGreaterThanOrEqual(Math.floor(exact))
+      expect(found).toBeLessThanOrEqual(exact * (1 + 1 / 32))
+    }
+    const sum = values.reduce((left, right) => left + right, 0)
+    expect(histogram.mean).toBeCloseTo(sum / values.length, 3)
+  })
+
+  it('lies in shared memory, between its neighbours, for another instance to read', () => {
+    const bytes = histogramBytes()
+    expect(bytes % 8).toBe(0)
+    const buffer = new SharedArrayBuffer(3 * bytes)
+    const [before, own, after] = [0, 1, 2].map(
+      (index) => new LogLinearHistogram(5, { buffer, byteOffset: index * bytes }),
+    )
+    for (const value of [0, 5, 1000, 500e9]) own!.record(value)
+    const other = new LogLinearHistogram(5, { buffer, byteOffset: bytes })
+    expect(other.summary()).toEqual(own!.summary())
+    expect([other.count, before!.count, after!.count]).toEqual([4, 0, 0])
+  })
+
+  it('adds what a long one kept from happening', () => {
+    const histogram = new LogLinearHistogram(10)
+    histogram.recordWithExpectedInterval(450, 100)
+    expect(histogram.count).toBe(4)
+    expect([25, 50, 75, 100].map((percent) => histogram.percentile(percent))).toEqual([
+      150, 250, 350, 450,
+    ])
+    histogram.recordWithExpectedInterval(99, 100)
+    histogram.recordWithExpectedInterval(10_000, 0)
+    expect(histogram.count).toBe(6)
   })
 })
