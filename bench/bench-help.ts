@@ -21,6 +21,7 @@ What runs:
   --duration SECONDS  measured window of each run, 0.01 to 3600 (default ${FULL.durationMs / 1000}; ${QUICK.durationMs / 1000} with --quick, ${CUSTOM.durationMs / 1000} for a workload)
   --workers N         worker threads that answer, 1 to ${MAX_WORKERS} (default 1)
   --trace FILE        a block I/O trace for the scenarios that replay one
+  --timeline FILE     afterwards record some requests step by step, as a trace for ui.perfetto.dev
 
 A workload of your own (any of these: it runs instead of the standard variants, beside those that --only names):
   --rate R            open loop: requests a second (200k, 2M) of all hosts together, or a share of the peak of

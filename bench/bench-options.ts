@@ -26,7 +26,7 @@ export const QUICK = { runs: 1, durationMs: 250 }
 /** A workload by itself has time. */
 export const CUSTOM = { runs: 3, durationMs: 1000 }
 
-const OPTIONS = {
+export const OPTIONS = {
   quick: { type: 'boolean' },
   all: { type: 'boolean' },
   json: { type: 'string' },
@@ -36,6 +36,7 @@ const OPTIONS = {
   duration: { type: 'string' },
   only: { type: 'string' },
   trace: { type: 'string' },
+  timeline: { type: 'string' },
   workers: { type: 'string' },
   compare: { type: 'string' },
   'fail-below': { type: 'string' },
@@ -65,6 +66,7 @@ export interface BenchOptions {
   readonly htmlFile?: string
   readonly markdownFile?: string
   readonly traceFile?: string
+  readonly timelineFile?: string
   readonly compareFile?: string
   /** How much slower than the base is a failure, 0 to 1. */
   readonly failBelow: number
@@ -119,6 +121,7 @@ function filesOf(given: Given) {
   const html = given.text('html')
   const markdown = given.text('markdown')
   const trace = given.text('trace')
+  const timeline = given.text('timeline')
   const compare = given.text('compare')
   return {
     ...(json === undefined ? {} : { jsonFile: requireWritable(COMMAND, 'json', json) }),
@@ -127,6 +130,9 @@ function filesOf(given: Given) {
       ? {}
       : { markdownFile: requireWritable(COMMAND, 'markdown', markdown) }),
     ...(trace === undefined ? {} : { traceFile: requireReadable(COMMAND, 'trace', trace) }),
+    ...(timeline === undefined
+      ? {}
+      : { timelineFile: requireWritable(COMMAND, 'timeline', timeline) }),
     ...(compare === undefined ? {} : { compareFile: requireReadable(COMMAND, 'compare', compare) }),
   }
 }

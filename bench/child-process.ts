@@ -43,14 +43,21 @@ const JSON_DESCRIPTOR = 3
 const GRACE_MS = 30_000
 const KEPT_OUTPUT_CHARACTERS = 2000
 
+/** What else a child is started with than this build's own child.js and this process's options of node. */
+export interface ChildPlace {
+  readonly script?: string
+  readonly execArgv?: readonly string[]
+}
+
 /** A RunChild over bench/child.js; `scenariosUrl` replaces the list of scenarios (for tests). */
-export function childRunner(scenariosUrl?: string): RunChild {
-  const script = fileURLToPath(new URL('./child.js', import.meta.url))
+export function childRunner(scenariosUrl?: string, place: ChildPlace = {}): RunChild {
+  const { script = fileURLToPath(new URL('./child.js', import.meta.url)) } = place
+  const { execArgv = process.execArgv } = place
   return async (request, signal) => {
     if (signal.aborted) return { kind: 'interrupted' }
     const child = spawn(
       process.execPath,
-      [...process.execArgv, script, ...childArguments(request, scenariosUrl)],
+      [...execArgv, script, ...childArguments(request, scenariosUrl)],
       { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
     )
     const answer = collectText(child.stdio[JSON_DESCRIPTOR], Infinity)

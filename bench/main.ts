@@ -34,6 +34,7 @@ import { renderMarkdown } from './report-markdown.js'
 import { renderHeader, renderList, renderReport } from './report-text.js'
 import type { Scenario } from './scenario.js'
 import { ratiosOf, summarize, totalLedger } from './summary.js'
+import { writeTimeline } from './timeline/main.js'
 
 /** What surrounds a run; tests bring their own. */
 export interface BenchIo extends CommandStreams {
@@ -126,7 +127,9 @@ async function measure(
   io.stdout.write(renderJudgement(judgement, options, paint))
   const written = writeReports(report, options, io)
   if (result.interrupted) return interruption.exitCode()
-  return exitCodeOf(reports, written, judgement)
+  const { timelineFile } = options
+  const drawn = timelineFile === undefined || (await writeTimeline(timelineFile, { workers }, io))
+  return exitCodeOf(reports, written && drawn, judgement)
 }
 
 /** Before a minute is spent on measuring what it should be compared with. */
@@ -181,8 +184,16 @@ function exitCodeOf(
   return isTooNoisy ? EXIT_TOO_NOISY : EXIT_OK
 }
 
+/** A run that SIGINT or SIGTERM may end. */
+export interface Interruption {
+  readonly signal: AbortSignal
+  readonly exitCode: () => number
+  /** Leaves the signals alone again. */
+  release(): void
+}
+
 /** Turns SIGINT and SIGTERM into an abort that kills the running child. */
-function watchSignals(signals: EventEmitter) {
+export function watchSignals(signals: EventEmitter): Interruption {
   const controller = new AbortController()
   let code = EXIT_INTERRUPTED
   const onInterrupt = () => controller.abort()

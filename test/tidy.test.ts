@@ -177,6 +177,8 @@ const NO_MIRROR: Record<string, string> = {
   'src/cli/command-table.ts': 'a table',
   'src/cli/command.ts': 'types',
   'src/cli/irpool.ts': 'the entry: one call',
+  'src/cli/profile-command.ts': 'test/bench/profile/main.test.ts runs what it loads',
+  'src/cli/timeline-command.ts': 'test/bench/timeline/main.test.ts runs what it loads',
   'src/cli/usage-error.ts': 'thrown and checked in test/cli/parse-options.test.ts',
 }
 

@@ -21,6 +21,7 @@ import { histogramMicros } from './histogram.js'
 import type { Micro } from './micro.js'
 import { requestMicros } from './request.js'
 import { ringMicros } from './ring.js'
+import { routeTableMicros } from './route-table.js'
 import { slotTableMicros } from './slot-table.js'
 
 const COMMAND = 'bench:micro'
@@ -58,6 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ...allocatorMicros,
     ...histogramMicros,
     ...(await dispatchMicros()),
+    ...(await routeTableMicros()),
     ...(await requestMicros()),
   ]
   const patterns = given.positionals.flatMap(splitPatterns)

@@ -24,23 +24,28 @@ import { allocateShared } from '../../src/sharedarraybuffer-queue/arena.js'
 /** Requests in flight, all of them in each step. */
 export const DEPTH = 1024
 const READ_BYTES = 512
-const FILE_ID = 1
+const FIRST_FILE_ID = 1
 
 export class SteppedHost {
   readonly framework: Framework
   readonly #channel: Channel
-  readonly #file: ChannelFile
+  /** Of each device one; a power of two. */
+  readonly #files: readonly ChannelFile[]
   readonly #buffer: ChannelBuffer
 
-  private constructor(framework: Framework, channel: Channel, file: ChannelFile) {
+  private constructor(framework: Framework, channel: Channel, files: readonly ChannelFile[]) {
     this.framework = framework
     this.#channel = channel
-    this.#file = file
+    this.#files = files
     this.#buffer = channel.allocate(READ_BYTES)
   }
 
-  /** A host with one started device of that driver. */
-  static async start(driver: URL, parameters: Record<string, unknown> = {}): Promise<SteppedHost> {
+  /** A host with that many started devices of the driver, a power of two. */
+  static async start(
+    driver: URL,
+    parameters: Record<string, unknown> = {},
+    devices = 1,
+  ): Promise<SteppedHost> {
     const words = new Int32Array(allocateShared(engineBytes(1)))
     store(words, ENGINE_ACCEPTING, 1)
     store(words, workerBlockWord(0) + WORKER_INCARNATION, 1)
@@ -49,18 +54,26 @@ export class SteppedHost {
     const channel = new Channel(memory, words, directory)
     const framework = new Framework(0, 1, { wake() {}, driverFault: throwFault })
     framework.attachChannel(memory)
-    const spec = { id: 0, name: 'device', driver: driver.href, homeWorker: 0, parameters }
-    directory.add(await framework.addDevice(spec))
-    await framework.startDevice(spec.id)
-    const route = new DeviceRoute(directory.describe(spec.name))
-    return new SteppedHost(framework, channel, new ChannelFile(channel.id, FILE_ID, route))
+    const files: ChannelFile[] = []
+    for (let id = 0; id < devices; id++) {
+      const name = `device${id}`
+      const spec = { id, name, driver: driver.href, homeWorker: 0, parameters }
+      directory.add(await framework.addDevice(spec))
+      await framework.startDevice(id)
+      const route = new DeviceRoute(directory.describe(name))
+      files.push(new ChannelFile(channel.id, FIRST_FILE_ID + id, route))
+    }
+    return new SteppedHost(framework, channel, files)
   }
 
-  /** Prepares and publishes DEPTH reads. */
+  /** Prepares and publishes DEPTH reads, the devices in turn. */
   submitAll(): number {
     const channel = this.#channel
+    const files = this.#files
+    const last = files.length - 1
     for (let i = 0; i < DEPTH; i++) {
-      channel.prepareRead(this.#file, this.#buffer, READ_BYTES, i * READ_BYTES, i)
+      const file = files[i & last]!
+      channel.prepareRead(file, this.#buffer, READ_BYTES, i * READ_BYTES, i)
     }
     return channel.submit()
   }

@@ -6,5 +6,7 @@
  */
 import { benchCommand } from './bench-command.js'
 import type { Command } from './command.js'
+import { profileCommand } from './profile-command.js'
+import { timelineCommand } from './timeline-command.js'
 
-export const COMMANDS: readonly Command[] = [benchCommand]
+export const COMMANDS: readonly Command[] = [benchCommand, profileCommand, timelineCommand]

@@ -19,6 +19,7 @@ describe('bench:micro', () => {
       'buddy',
       'histogram',
       'dispatch',
+      'route table',
       'request',
     ]) {
       expect(stdout).toContain(part)
