@@ -127,12 +127,12 @@ export class SteppedHardware {
 
   /** As `run`, until the promise has settled, with the event loop. */
   async until<T>(promise: Promise<T>): Promise<T> {
-    let isSettled = false
+    const state = { settled: false }
     const settled = (): void => {
-      isSettled = true
+      state.settled = true
     }
     promise.then(settled, settled)
-    for (let turns = 0; !isSettled; turns++) {
+    for (let turns = 0; !state.settled; turns++) {
       if (turns > MAX_TURNS) throw new Error('the promise does not settle')
       this.poll()
       this.turn()
