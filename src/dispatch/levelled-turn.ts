@@ -6,7 +6,7 @@
  *   (requests)                submissions → queues → handlers
  *   pollPassive  4 PASSIVE    work items
  *
- * Runs on: worker. HOT: five loads and compares when there is nothing to do.
+ * Runs on: worker. HOT: one load and four compares when there is nothing to do.
  *
  * Invariants: each level has a budget a turn, so that a storm at one cannot starve those below it: what is
  * left waits for the next turn, and `hasWork` says so. Nothing here is entered again from within itself.
