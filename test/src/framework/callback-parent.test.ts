@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import {
+  checkSerialization,
+  requireCallback,
+  requireParent,
+} from '../../../src/framework/callback-parent.js'
+import { dispatchDevice, freeDevice, passiveDevice } from '../../harness/levels.js'
+
+const incompatible = expect.objectContaining({ code: 'STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL' })
+
+describe('automatic serialization', () => {
+  it.each([
+    [dispatchDevice, 'dispatch', true],
+    [dispatchDevice, 'passive', false],
+    [passiveDevice, 'passive', true],
+    [passiveDevice, 'dispatch', false],
+    [freeDevice, 'passive', true],
+    [{ synchronizationScope: 'inherit' }, 'passive', true],
+    [{ synchronizationScope: 'queue', executionLevel: 'passive' }, 'dispatch', false],
+    [{ synchronizationScope: 'queue' }, 'dispatch', true],
+  ] as const)('under %o at %s level: %s', (parent, level, isRight) => {
+    const check = (): void => checkSerialization('DPC', parent, true, level)
+    if (isRight) check()
+    else expect(check).toThrow(incompatible)
+    checkSerialization('DPC', parent, false, level)
+  })
+})
+
+it('a parent is required where KMDF requires one', () => {
+  expect(requireParent('timer', freeDevice)).toBe(freeDevice)
+  expect(() => requireParent('timer', undefined)).toThrow(
+    expect.objectContaining({ code: 'STATUS_WDF_PARENT_NOT_SPECIFIED' }),
+  )
+})
+
+it('a callback is a function', () => {
+  requireCallback('EvtDpcFunc', () => {})
+  expect(() => requireCallback('EvtDpcFunc', 7)).toThrow(
+    expect.objectContaining({ code: 'STATUS_INVALID_PARAMETER', value: 7 }),
+  )
+})
