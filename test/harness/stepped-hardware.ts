@@ -84,15 +84,15 @@ export class SteppedHardware {
     }
   }
 
-  /** Adds and starts a device with that driver and hardware. */
+  /** Adds and starts a device with that driver and hardware; no `device`: it has a thread of its own. */
   async addDevice(
     driver: DriverModule,
-    device: HardwareDevice,
+    device: HardwareDevice | undefined,
     resources: HardwareResources,
     parameters: Record<string, unknown> = {},
   ): Promise<void> {
     this.device = device
-    device.mapDma(this.channelWindow)
+    device?.mapDma(this.channelWindow)
     await this.until(this.engine.addDevice(this.#wired(driver, resources), { parameters }))
   }
 
@@ -158,7 +158,7 @@ export class SteppedHardware {
           deviceInit.pnpPower = this.#wiredCallbacks(deviceInit.pnpPower)
           const device = create(attributes)
           const hardware = new DeviceHardware(device, this.levels, resources)
-          if (resources.bar !== undefined) hardware.registers.step = () => void this.poll()
+          if (this.device !== undefined) hardware.registers.step = () => void this.poll()
           attachHardware(device, hardware)
           this.hardware = hardware
           return device

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
 import { DueEvents } from '../../native-sim/due-events.js'
 import { Random } from '../../native-sim/random.js'
@@ -7,7 +8,7 @@ describe('DueEvents', () => {
     const random = new Random(5)
     const events = new DueEvents()
     let model: { at: number; payload: number }[] = []
-    for (let step = 0; step < 20_000; step++) {
+    for (let step = 0; step < 5000; step++) {
       if (model.length === 0 || random.nextBelow(2) === 0) {
         const at = random.nextBelow(50)
         events.add(at, step)
@@ -15,12 +16,11 @@ describe('DueEvents', () => {
       } else {
         const first = Math.min(...model.map(({ at }) => at))
         const next = model.find(({ at }) => at === first)
-        expect(events.nextUs).toBe(first)
-        expect(events.take()).toBe(next?.payload)
+        assert.deepEqual([events.nextUs, events.take()], [first, next?.payload])
         model = model.filter((event) => event !== next)
       }
       expect(events.count).toBe(model.length)
-      if (step === 15_000) {
+      if (step === 4000) {
         events.clear()
         model = []
       }

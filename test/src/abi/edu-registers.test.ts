@@ -22,7 +22,7 @@ const PUBLISHED: Record<string, number> = {
 describe('edu registers', () => {
   it('are where the specification has them', () => {
     for (const [name, offset] of Object.entries(PUBLISHED)) {
-      expect(constants.get(`EDU_${name}`), name).toBe(offset)
+      expect(constants.get(`EDU_${name}`), `${name}:`).toBe(offset)
     }
     expect(edu).toMatchObject({
       EDU_IDENTITY: 0x010000ed,
@@ -41,7 +41,7 @@ describe('edu registers', () => {
     const drawn = [...headComment('src/abi/edu-registers.ts').matchAll(/^ +0x(\w+) +([A-Z_]+) /gm)]
     expect(drawn).toHaveLength(12)
     for (const [, at = '', name = ''] of drawn) {
-      expect(constants.get(`EDU_${name}`), name).toBe(Number.parseInt(at, 16))
+      expect(constants.get(`EDU_${name}`), `${name}:`).toBe(Number.parseInt(at, 16))
     }
   })
 })

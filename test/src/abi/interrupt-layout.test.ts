@@ -11,10 +11,10 @@ describe('interrupt block', () => {
   it('is as drawn', () => {
     const header = drawnNumbers(comment, /word +(?<at>\d+) +(?<name>[A-Z]+)/g)
     expect([...header.keys()]).toEqual(['MAGIC', 'COUNT', 'SIGNALS'])
-    for (const [name, at] of header) expect(constants.get(`INTERRUPT_${name}`), name).toBe(at)
+    for (const [name, at] of header) expect(constants.get(`INTERRUPT_${name}`), `${name}:`).toBe(at)
     const line = drawnNumbers(comment, /\+(?<at>\d+) +(?<name>[A-Z]+)/g)
     expect([...line.keys()]).toEqual(['RAISED', 'ASSERTED', 'TAKEN', 'MASK'])
-    for (const [name, at] of line) expect(constants.get(`LINE_${name}`), name).toBe(at)
+    for (const [name, at] of line) expect(constants.get(`LINE_${name}`), `${name}:`).toBe(at)
   })
 
   it('keeps what hardware writes, what the worker writes and what all add to on lines of their own', () => {

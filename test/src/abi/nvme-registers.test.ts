@@ -10,7 +10,7 @@ describe('NVMe registers and entries', () => {
     const drawn = [...comment.matchAll(/^ +0x(\w+) +([A-Z_]+) +R[OW]/gm)]
     expect(drawn).toHaveLength(7)
     for (const [, at = '', name = ''] of drawn) {
-      expect(constants.get(`NVME_${name}`), name).toBe(Number.parseInt(at, 16))
+      expect(constants.get(`NVME_${name}`), `${name}:`).toBe(Number.parseInt(at, 16))
     }
   })
 

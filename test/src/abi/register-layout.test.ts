@@ -11,7 +11,7 @@ describe('BAR', () => {
   it('is as drawn', () => {
     const drawn = drawnNumbers(comment, /word +(?<at>\d+) +(?<name>[A-Z]+)/g)
     expect([...drawn.keys()]).toEqual(['MAGIC', 'COUNT', 'CAPACITY', 'REMOVED', 'DOORBELL'])
-    for (const [name, at] of drawn) expect(constants.get(`BAR_${name}`), name).toBe(at)
+    for (const [name, at] of drawn) expect(constants.get(`BAR_${name}`), `${name}:`).toBe(at)
   })
 
   it('has a kind for each word that the drawing explains, and no other', () => {

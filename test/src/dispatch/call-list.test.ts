@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../../native-sim/random.js'
 import { CallList, QueuedCall } from '../../../src/dispatch/call-list.js'
@@ -11,10 +12,10 @@ describe('CallList', () => {
     for (let step = 0; step < 5000; step++) {
       const call = calls[random.nextBelow(12)] as QueuedCall
       if (random.nextBelow(2) === 0) {
-        expect(list.append(call)).toBe(!model.includes(call))
+        assert.equal(list.append(call), !model.includes(call))
         if (!model.includes(call)) model.push(call)
       } else {
-        expect(list.remove(call)).toBe(model.includes(call))
+        assert.equal(list.remove(call), model.includes(call))
         model = model.filter((other) => other !== call)
       }
       const linked: QueuedCall[] = []

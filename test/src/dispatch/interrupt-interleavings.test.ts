@@ -13,14 +13,13 @@ import {
   interruptBlockOf,
   InterruptLines,
 } from '../../../src/irp/interrupt-block.js'
-import type * as Access from '../../../src/sharedarraybuffer-queue/access.js'
 import { load } from '../../../src/sharedarraybuffer-queue/access.js'
 import { CountingDevice, CountingWorker } from '../../harness/counting-device.js'
 import { beforeEachAccess, stopRecording } from '../../harness/recorded-access.js'
 
 vi.mock(import('../../../src/sharedarraybuffer-queue/access.js'), async (original) => {
   const { recordedAccess } = await import('../../harness/recorded-access.js')
-  return recordedAccess((await original()) as typeof Access)
+  return recordedAccess(await original())
 })
 
 beforeEach(stopRecording)
@@ -42,8 +41,13 @@ function newWorker(triggers: readonly Trigger[], moderation: Moderation = {}) {
 function check(devices: readonly CountingDevice[], what: string): void {
   for (const device of devices) {
     const { produced, recorded, consumed, unseen, isPending, dpc, enqueued } = device
-    expect([recorded, consumed, unseen, isPending], what).toEqual([produced, produced, 0, false])
-    expect(dpc.runs, what).toBeLessThanOrEqual(enqueued)
+    expect([recorded, consumed, unseen, isPending], `${what}:`).toEqual([
+      produced,
+      produced,
+      0,
+      false,
+    ])
+    expect(dpc.runs, `${what}:`).toBeLessThanOrEqual(enqueued)
   }
 }
 

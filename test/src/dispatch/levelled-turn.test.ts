@@ -43,6 +43,10 @@ function bench(budgets: LevelBudgets = {}) {
   return { levels, clock, thrown, counts, descriptor, hardware }
 }
 
+const fail = (what: string) => (): never => {
+  throw new Error(what)
+}
+
 describe('LevelledTurn', () => {
   it('runs each kind at its level, from high to low, work items last', () => {
     const { levels, clock, descriptor, hardware } = bench()
@@ -125,9 +129,6 @@ describe('LevelledTurn', () => {
 
   it('tells of callbacks that throw or reject, at every level', async () => {
     const { levels, thrown, clock, counts, descriptor, hardware } = bench()
-    const fail = (what: string) => (): never => {
-      throw new Error(what)
-    }
     levels.interrupts.connect(descriptor.line, { serviceInterrupt: fail('isr') }, null)
     hardware.raise(0)
     levels.dpcs.enqueue(new DeferredCall(fail('dpc')), 0, 0)

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../../native-sim/random.js'
 import { TimerCall, TimerQueue } from '../../../src/dispatch/timer-queue.js'
@@ -120,16 +121,16 @@ describe('TimerQueue', () => {
       const draw = random.nextBelow(10)
       if (draw < 5) {
         const delay = random.nextBelow(1000)
-        expect(queue.start(timer, delay)).toBe(model.has(timer))
+        assert.equal(queue.start(timer, delay), model.has(timer))
         model.set(timer, clock.nowMs + delay)
       } else if (draw < 7) {
-        expect(queue.stop(timer)).toBe(model.delete(timer))
+        assert.equal(queue.stop(timer), model.delete(timer))
       } else {
         clock.nowMs += random.nextBelow(100)
         const due = [...model].filter(([, at]) => at <= clock.nowMs)
         const runs = due.map(([each]) => each.runs)
-        expect(queue.poll(1000)).toBe(due.length)
-        due.forEach(([each], i) => expect(each.runs).toBe((runs[i] ?? 0) + 1))
+        assert.equal(queue.poll(1000), due.length)
+        due.forEach(([each], i) => assert.equal(each.runs, (runs[i] ?? 0) + 1))
         for (const [each] of due) model.delete(each)
       }
       expect(queue.length).toBe(model.size)

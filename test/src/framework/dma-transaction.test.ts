@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
 import {
   STATUS_INVALID_DEVICE_REQUEST,
@@ -60,6 +61,16 @@ interface ListLike {
   readonly count: number
   addressLow(i: number): number
   lengthOf(i: number): number
+}
+
+/** Code of the error that it throws, undefined if it throws none. */
+function codeOf(action: () => void): string | undefined {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    return (error as { code: string }).code
+  }
 }
 
 const fatal = expect.objectContaining({ code: 'WDF_DMA_FATAL_ERROR' })
@@ -283,8 +294,8 @@ describe('DmaTransaction', () => {
     for (const [state, names] of Object.entries(allowed)) {
       for (const [name, call] of Object.entries(calls)) {
         const transaction = bring(Number(state))
-        if (names.includes(name)) call(transaction)
-        else expect(() => call(transaction), `${name} in state ${state}`).toThrow(fatal)
+        const isAllowed = codeOf(() => call(transaction)) !== 'WDF_DMA_FATAL_ERROR'
+        expect(isAllowed, `${name} in state ${state}:`).toBe(names.includes(name))
       }
     }
   })
@@ -301,44 +312,45 @@ describe('DmaTransaction', () => {
   })
 })
 
-describe('initializeUsingRequest', () => {
-  /** Presents one request and says what each direction answers. */
-  async function answersTo(send: (requester: Requester) => void): Promise<number[]> {
-    const { enabler, program } = bench()
-    const answers: number[] = []
-    const transaction = enabler.createTransaction()
-    const handle = (_queue: unknown, request: Request): void => {
-      for (const direction of ['read-from-device', 'write-to-device'] as DmaDirection[]) {
-        answers.push(transaction.initializeUsingRequest(request, program, direction))
-        if (transaction.state === DMA_INITIALIZED) {
-          expect(transaction.request).toBe(request)
-          transaction.release()
-          expect(transaction.request).toBe(null)
-        }
+/** Presents one request and says what each direction answers. */
+async function answersTo(send: (requester: Requester) => void): Promise<number[]> {
+  const { enabler, program } = bench()
+  const answers: number[] = []
+  const transaction = enabler.createTransaction()
+  const handle = (_queue: unknown, request: Request): void => {
+    for (const direction of ['read-from-device', 'write-to-device'] as DmaDirection[]) {
+      answers.push(transaction.initializeUsingRequest(request, program, direction))
+      if (transaction.state === DMA_INITIALIZED) {
+        assert.equal(transaction.request, request)
+        transaction.release()
+        assert.equal(transaction.request, null)
       }
-      request.complete(STATUS_SUCCESS)
     }
-    const driver = driverUrl({
-      EvtDriverDeviceAdd(_driver, deviceInit) {
-        const device = deviceInit.createDevice({})
-        device.createIoQueue({
-          dispatchType: 'sequential',
-          defaultQueue: true,
-          allowZeroLengthRequests: true,
-          EvtIoDefault: handle,
-        })
-      },
-    })
-    const engine = new SteppedEngine()
-    await engine.addDevice(driver)
-    send(new Requester(engine))
-    expect(engine.run()).toHaveLength(1)
-    return answers
+    request.complete(STATUS_SUCCESS)
   }
-  const yes = STATUS_SUCCESS
-  const no = STATUS_INVALID_DEVICE_REQUEST
-  const code = (method: number): number => ctlCode(0x22, 0x900, method, 0)
+  const driver = driverUrl({
+    EvtDriverDeviceAdd(_driver, deviceInit) {
+      const device = deviceInit.createDevice({})
+      device.createIoQueue({
+        dispatchType: 'sequential',
+        defaultQueue: true,
+        allowZeroLengthRequests: true,
+        EvtIoDefault: handle,
+      })
+    },
+  })
+  const engine = new SteppedEngine()
+  await engine.addDevice(driver)
+  send(new Requester(engine))
+  expect(engine.run()).toHaveLength(1)
+  return answers
+}
 
+const yes = STATUS_SUCCESS
+const no = STATUS_INVALID_DEVICE_REQUEST
+const code = (method: number): number => ctlCode(0x22, 0x900, method, 0)
+
+describe('initializeUsingRequest', () => {
   it.each<[string, (requester: Requester) => void, number[]]>([
     ['a read', (r) => r.read(1), [yes, no]],
     ['a write', (r) => r.write(1), [no, yes]],

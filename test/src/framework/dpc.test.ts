@@ -3,6 +3,8 @@ import { DISPATCH_LEVEL } from '../../../src/dispatch/levelled-turn.js'
 import { Dpc } from '../../../src/framework/dpc.js'
 import { dispatchDevice, newLevels, passiveDevice } from '../../harness/levels.js'
 
+const EvtDpcFunc = (): void => {}
+
 describe('Dpc', () => {
   it('runs once for many enqueues, at DISPATCH_LEVEL, with itself', () => {
     const { levels, turn } = newLevels()
@@ -38,7 +40,6 @@ describe('Dpc', () => {
 
   it('is refused without a parent, a callback, or under a passive lock', () => {
     const { levels } = newLevels()
-    const EvtDpcFunc = (): void => {}
     const make = (config: object) => (): Dpc => new Dpc(levels, config as never)
     expect(make({ EvtDpcFunc })).toThrow('STATUS_WDF_PARENT_NOT_SPECIFIED')
     expect(make({ parent: dispatchDevice })).toThrow('STATUS_INVALID_PARAMETER')

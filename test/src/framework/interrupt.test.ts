@@ -18,6 +18,10 @@ function bench(config: Partial<InterruptConfig> = {}, device = freeDevice) {
   return { ...base, interrupt, raise }
 }
 
+const throwing = (): never => {
+  throw new Error('told to')
+}
+
 describe('Interrupt', () => {
   it('calls the ISR at DIRQL with its message, and what it queued once at DISPATCH_LEVEL', () => {
     const log: unknown[] = []
@@ -99,9 +103,6 @@ describe('Interrupt', () => {
       expect.objectContaining({ code: 'WDF_RECURSIVE_LOCK' }),
     )
     interrupt.releaseLock()
-    const throwing = (): never => {
-      throw new Error('told to')
-    }
     expect(() => interrupt.synchronize(throwing, null)).toThrow('told to')
     interrupt.acquireLock()
     interrupt.releaseLock()
@@ -130,8 +131,7 @@ describe('Interrupt', () => {
         return 5
       },
     })
-    interrupt.enable()
-    expect(interrupt.disable()).toBe(5)
+    expect([interrupt.enable(), interrupt.disable()]).toEqual([undefined, 5])
     expect(log).toEqual(['on', DEVICE_LEVEL, false, 'off'])
   })
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { WorkItem } from '../../../src/framework/work-item.js'
 import { dispatchDevice, freeDevice, newLevels, passiveDevice } from '../../harness/levels.js'
 
+const EvtWorkItemFunc = (): void => {}
+
 describe('WorkItem', () => {
   it('runs once for many enqueues, and may queue itself', () => {
     const { levels, turn } = newLevels()
@@ -39,7 +41,6 @@ describe('WorkItem', () => {
 
   it('is refused without a parent, a callback, or under a dispatch-level lock', () => {
     const { levels } = newLevels()
-    const EvtWorkItemFunc = (): void => {}
     const make = (config: object) => (): WorkItem => new WorkItem(levels, config as never)
     expect(make({ EvtWorkItemFunc })).toThrow('STATUS_WDF_PARENT_NOT_SPECIFIED')
     expect(make({ parent: freeDevice })).toThrow('STATUS_INVALID_PARAMETER')
