@@ -5,6 +5,9 @@
 // Invariant: nothing outside a window's bounds is ever read or written; an attempt is a fault, counted and kept.
 
 import { SimulationError } from './errors.js'
+import { ViewCache } from './view-cache.js'
+
+const VIEWS_OF_A_WINDOW = 2048
 
 /** A piece of shared memory that hardware may reach; structured-cloneable. */
 export interface DmaWindow {
@@ -23,13 +26,13 @@ export interface DmaFault {
 }
 
 class Mapping {
-  readonly bytes: Uint8Array
+  readonly views: ViewCache
   readonly words: Int32Array
   readonly first: number
   readonly end: number
 
   constructor({ buffer, byteOffset, byteLength }: DmaWindow) {
-    this.bytes = new Uint8Array(buffer)
+    this.views = new ViewCache(new Uint8Array(buffer), VIEWS_OF_A_WINDOW)
     this.words = new Int32Array(buffer)
     this.first = byteOffset
     this.end = byteOffset + byteLength
@@ -38,6 +41,9 @@ class Mapping {
 
 export class DmaSpace {
   readonly #windows = new Map<number, Mapping>()
+  /** The window used last, mostly also the next one. */
+  #lastWindow = -1
+  #lastMapping: Mapping | undefined
   faults = 0
   lastFault: DmaFault | undefined
   bytesRead = 0
@@ -51,27 +57,28 @@ export class DmaSpace {
       throw new SimulationError('window', `${byteLength} bytes at ${byteOffset}`, expected)
     }
     this.#windows.set(window.window, new Mapping(window))
+    this.#lastWindow = -1
   }
 
   unmap(window: number): void {
     this.#windows.delete(window)
+    this.#lastWindow = -1
   }
 
   /** From memory into `target[at …]`. False, and nothing read, when the range is not all mapped. */
-  read(high: number, low: number, target: Uint8Array, at: number, byteLength: number): boolean {
+  read(high: number, low: number, target: ViewCache, at: number, byteLength: number): boolean {
     const mapping = this.#reach('read', high, low, byteLength)
     if (mapping === undefined) return false
-    const offset = low >>> 0
-    target.set(mapping.bytes.subarray(offset, offset + byteLength), at)
+    target.bytes.set(mapping.views.view(low >>> 0, byteLength), at)
     this.bytesRead += byteLength
     return true
   }
 
   /** From `source[at …]` into memory. False, and nothing written, when the range is not all mapped. */
-  write(high: number, low: number, source: Uint8Array, at: number, byteLength: number): boolean {
+  write(high: number, low: number, source: ViewCache, at: number, byteLength: number): boolean {
     const mapping = this.#reach('write', high, low, byteLength)
     if (mapping === undefined) return false
-    mapping.bytes.set(source.subarray(at, at + byteLength), low >>> 0)
+    mapping.views.bytes.set(source.view(at, byteLength), low >>> 0)
     this.bytesWritten += byteLength
     return true
   }
@@ -99,7 +106,7 @@ export class DmaSpace {
     low: number,
     byteLength: number,
   ): Mapping | undefined {
-    const mapping = this.#windows.get(high)
+    const mapping = this.#mappingOf(high)
     const offset = low >>> 0
     if (
       mapping !== undefined &&
@@ -111,6 +118,14 @@ export class DmaSpace {
     }
     this.fault({ direction, window: high, offset, byteLength })
     return undefined
+  }
+
+  #mappingOf(window: number): Mapping | undefined {
+    if (window !== this.#lastWindow) {
+      this.#lastMapping = this.#windows.get(window)
+      this.#lastWindow = window
+    }
+    return this.#lastMapping
   }
 
   /** Counts and keeps an access that was refused; a device may refuse some by itself. */

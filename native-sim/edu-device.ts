@@ -44,6 +44,7 @@ import { SimulationError } from './errors.js'
 import type { HardwareDevice, HardwareReport } from './hardware-device.js'
 import type { InterruptLine, Trigger } from './interrupt-line.js'
 import { createBar, type RegisterSpec } from './register-bank.js'
+import { ViewCache } from './view-cache.js'
 
 export interface EduOptions extends DevicePartsOptions {
   /** How its one line signals. Default 'level', as QEMU's without MSI. */
@@ -75,7 +76,7 @@ export class EduDevice implements HardwareDevice {
   readonly #line: InterruptLine
   readonly #factorialUs: number
   readonly #dmaUs: number
-  readonly #buffer = new Uint8Array(EDU_BUFFER_BYTES)
+  readonly #buffer = new ViewCache(new Uint8Array(EDU_BUFFER_BYTES), 8)
   #nowUs = 0
   #factorialDueUs = Infinity
   #dmaDueUs = Infinity

@@ -333,9 +333,12 @@ export class NvmeDevice implements HardwareDevice {
     return this.#parts.bank.driverValue(NVME_DOORBELLS + queue.id * NVME_DOORBELL_STRIDE)
   }
 
+  /** Looks at the driver's doorbell only when the queue would be full without. */
   #hasRoom(queue: CompletionQueue): boolean {
+    if (!queue.isFull) return true
     const doorbell = NVME_DOORBELLS + queue.id * NVME_DOORBELL_STRIDE + NVME_COMPLETION_DOORBELL
-    return queue.hasRoom(this.#parts.bank.driverValue(doorbell))
+    queue.head = this.#parts.bank.driverValue(doorbell)
+    return !queue.isFull
   }
 }
 

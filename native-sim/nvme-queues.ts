@@ -13,8 +13,17 @@ import {
   NVME_CQE_WORDS,
   NVME_SQE_WORDS,
 } from '../src/abi/nvme-registers.js'
-import { read, store, write } from '../src/sharedarraybuffer-queue/access.js'
+import {
+  read as sharedRead,
+  store,
+  write as sharedWrite,
+} from '../src/sharedarraybuffer-queue/access.js'
 import type { QueueMemory } from './dma-space.js'
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const write = sharedWrite
+const ENTRY_WORDS = NVME_SQE_WORDS
 
 export class SubmissionQueue {
   readonly id: number
@@ -34,8 +43,8 @@ export class SubmissionQueue {
   /** Copies the next command to `target[at …]`, and goes on to the one after it. */
   fetch(target: Int32Array, at: number): void {
     const { words, first } = this.#memory
-    const entry = first + this.head * NVME_SQE_WORDS
-    for (let i = 0; i < NVME_SQE_WORDS; i++) target[at + i] = read(words, entry + i)
+    const entry = first + this.head * ENTRY_WORDS
+    for (let i = 0; i < ENTRY_WORDS; i++) target[at + i] = read(words, entry + i)
     this.head = this.head + 1 === this.entries ? 0 : this.head + 1
   }
 }
@@ -45,6 +54,8 @@ export class CompletionQueue {
   readonly entries: number
   /** Line to raise, -1 = none. */
   readonly vector: number
+  /** The driver's head doorbell, as it was looked at last. */
+  head = 0
   /** Completions posted since the line was raised last. */
   posted = 0
   readonly #memory: QueueMemory
@@ -58,10 +69,10 @@ export class CompletionQueue {
     this.vector = vector
   }
 
-  /** Room for one more, given the driver's head doorbell; one place always stays empty. */
-  hasRoom(head: number): boolean {
+  /** True when there is no room for one more, as far as `head` says; one place always stays empty. */
+  get isFull(): boolean {
     const next = this.#tail + 1 === this.entries ? 0 : this.#tail + 1
-    return next !== head
+    return next === this.head
   }
 
   post(submission: SubmissionQueue, commandId: number, status: number, result: number): void {

@@ -14,6 +14,7 @@ import {
 import { read } from '../src/sharedarraybuffer-queue/access.js'
 import type { DmaSpace } from './dma-space.js'
 import type { SparseBlocks } from './sparse-blocks.js'
+import { ViewCache } from './view-cache.js'
 
 /** Pages of the largest transfer: 128 KiB that begins in the middle of a page. */
 const MAX_PAGES = 33
@@ -52,9 +53,10 @@ export class NvmeTransfer {
   give(command: Int32Array, at: number, data: Uint8Array): number {
     const status = this.#locate(command, at, data.length, 'write')
     if (status !== NVME_SUCCESS) return status
+    const source = new ViewCache(data, 1)
     for (let i = 0, done = 0; i < this.#count; i++) {
       const byteLength = this.#bytes[i] as number
-      this.#dma.write(this.#high[i] as number, this.#low[i] as number, data, done, byteLength)
+      this.#dma.write(this.#high[i] as number, this.#low[i] as number, source, done, byteLength)
       done += byteLength
     }
     return NVME_SUCCESS
@@ -75,8 +77,8 @@ export class NvmeTransfer {
       const medium = this.#medium
       medium.locate(position, isWrite)
       const count = Math.min(left, medium.byteLength)
-      if (isWrite) this.#dma.read(high, low, medium.bytes, medium.at, count)
-      else this.#dma.write(high, low, medium.bytes, medium.at, count)
+      if (isWrite) this.#dma.read(high, low, medium.page, medium.at, count)
+      else this.#dma.write(high, low, medium.page, medium.at, count)
       low += count
       position += count
       left -= count

@@ -29,7 +29,7 @@
  *        2 latches need no wait: each side toggles bits of its own plane. The hardware toggles a bit that
  *          is clear, the driver one that is set, so both agree; an event that comes between the read and
  *          the clear merges into the earlier one, as in silicon: clear first, then look at the device.
- *        3 after REMOVED every read gives all ones and every write is dropped.
+ *        3 after REMOVED every read gives all ones and no write has an effect.
  */
 import { DOORBELL_WORDS } from './doorbell-layout.js'
 import { LINE_PAIR_WORDS, ringWords } from './ring-layout.js'

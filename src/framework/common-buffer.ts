@@ -4,8 +4,16 @@
  * Runs on: the device's home worker. Words that both sides use go through `read`, `write` and `load`.
  */
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
-import { load, read, write } from '../sharedarraybuffer-queue/access.js'
+import {
+  load,
+  read as sharedRead,
+  write as sharedWrite,
+} from '../sharedarraybuffer-queue/access.js'
 import { WdfStatusError } from './errors.js'
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const write = sharedWrite
 
 /** The memory, as the device's resources name it; structured-cloneable. */
 export interface CommonBufferResource {

@@ -4,7 +4,7 @@
  *
  * Invariants: writes of a driver reach the hardware in order. A read that depends on them waits for the
  * hardware (normally it has caught up: one load); latches and the driver's own registers are answered at once,
- * so that an ISR does not wait. After surprise removal every read gives all ones and every write is dropped.
+ * so that an ISR does not wait. After surprise removal every read gives all ones and no write has an effect.
  */
 import {
   ALL_ONES,
@@ -111,7 +111,6 @@ export class Registers {
   /** Writes the register at a byte offset; posted. WRITE_REGISTER_ULONG. @throws WdfStatusError as `read`. */
   write(offset: number, value: number): void {
     const register = this.registerAt(offset)
-    if (this.isRemoved) return
     const { words, geometry } = this
     const kind = read(words, geometry.kinds + register)
     switch (kind & KIND_MASK) {
@@ -123,13 +122,13 @@ export class Registers {
         this.hardware.ring()
         break
       case KIND_WRITE_1_CLEAR:
-        this.clear(register, value)
+        if (!this.isRemoved) this.clear(register, value)
         break
       case KIND_ACKNOWLEDGE:
-        this.clear(kind >>> KIND_TARGET_SHIFT, value)
+        if (!this.isRemoved) this.clear(kind >>> KIND_TARGET_SHIFT, value)
         break
       case KIND_COMMAND:
-        this.post(register << COMMAND_REGISTER_SHIFT, value)
+        if (!this.isRemoved) this.post(register << COMMAND_REGISTER_SHIFT, value)
         break
       default:
       // Read-only or not there: nothing happens, as on a bus.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DmaSpace } from '../../native-sim/dma-space.js'
+import { ViewCache } from '../../native-sim/view-cache.js'
 
 function bench() {
   const buffer = new SharedArrayBuffer(1000)
@@ -11,12 +12,12 @@ function bench() {
 describe('DmaSpace', () => {
   it('moves bytes both ways', () => {
     const { dma, bytes } = bench()
-    const own = Uint8Array.from([1, 2, 3, 4, 5])
+    const own = new ViewCache(Uint8Array.from([1, 2, 3, 4, 5]), 1)
     expect(dma.write(3, 296, own, 1, 4)).toBe(true)
     expect([...bytes.subarray(295, 301)]).toEqual([0, 2, 3, 4, 5, 0])
-    const target = new Uint8Array(6)
+    const target = new ViewCache(new Uint8Array(6), 1)
     expect(dma.read(3, 297, target, 2, 2)).toBe(true)
-    expect([...target]).toEqual([0, 0, 3, 4, 0, 0])
+    expect([...target.bytes]).toEqual([0, 0, 3, 4, 0, 0])
     expect([dma.bytesWritten, dma.bytesRead, dma.faults]).toEqual([4, 2, 0])
   })
 
@@ -32,11 +33,11 @@ describe('DmaSpace', () => {
     'faults at window %i offset %i length %i, and touches nothing',
     (window, offset, byteLength) => {
       const { dma, bytes } = bench()
-      const own = new Uint8Array(300).fill(9)
+      const own = new ViewCache(new Uint8Array(300).fill(9), 1)
       expect(dma.write(window, offset, own, 0, byteLength)).toBe(false)
-      const target = new Uint8Array(300)
+      const target = new ViewCache(new Uint8Array(300), 1)
       expect(dma.read(window, offset, target, 0, byteLength)).toBe(false)
-      expect([new Set(bytes), new Set(target)]).toEqual([new Set([0]), new Set([0])])
+      expect([new Set(bytes), new Set(target.bytes)]).toEqual([new Set([0]), new Set([0])])
       expect([dma.faults, dma.lastFault]).toEqual([
         2,
         { direction: 'read', window, offset: offset >>> 0, byteLength },
