@@ -7,6 +7,7 @@
  *   power down   disableDma → EvtDeviceD0ExitPreInterruptsDisabled → disconnectInterrupts: in reverse order:
  *                EvtInterruptDisable, flush DPC, flush work item, disconnect → EvtDeviceD0Exit
  *   release      EvtDeviceReleaseHardware → releaseHardware: interrupts made in PrepareHardware go, in reverse
+ *   remove       dispose: DPCs, timers and work items go with their device
  *
  * Source: kmdf.md 5.3, 6.1, 6.2.
  */
@@ -52,6 +53,9 @@ export class DeviceHardware {
   readonly resources: HardwareResources
   readonly interrupts: Interrupt[] = []
   readonly dmaEnablers: DmaEnabler[] = []
+  private readonly dpcs: Dpc[] = []
+  private readonly timers: Timer[] = []
+  private readonly workItems: WorkItem[] = []
   /** @internal Where the device stands: interrupts are created in the first two phases only. */
   phase: CreationPhase = 'device-add'
   private readonly commonBuffers: CommonBufferPool
@@ -91,17 +95,23 @@ export class DeviceHardware {
 
   /** WdfDpcCreate. @throws WdfStatusError as KMDF */
   createDpc(config: DpcConfig): Dpc {
-    return new Dpc(this.levels, config)
+    const dpc = new Dpc(this.levels, config)
+    this.dpcs.push(dpc)
+    return dpc
   }
 
   /** WdfTimerCreate. @throws WdfStatusError as KMDF */
   createTimer(config: TimerConfig): Timer {
-    return new Timer(this.levels, config)
+    const timer = new Timer(this.levels, config)
+    this.timers.push(timer)
+    return timer
   }
 
   /** WdfWorkItemCreate. @throws WdfStatusError as KMDF */
   createWorkItem(config: WorkItemConfig): WorkItem {
-    return new WorkItem(this.levels, config)
+    const workItem = new WorkItem(this.levels, config)
+    this.workItems.push(workItem)
+    return workItem
   }
 
   /** WdfDmaEnablerCreate. @throws WdfStatusError as KMDF */
@@ -182,6 +192,14 @@ export class DeviceHardware {
       this.interrupts.splice(i, 1)
     }
     this.commonBuffers.reset()
+  }
+
+  /** @internal The device goes: nothing of it is called any more. Resolves when what was under way has ended. */
+  async dispose(): Promise<void> {
+    for (const interrupt of this.interrupts) interrupt.disconnect(false)
+    for (const dpc of this.dpcs) dpc.dispose()
+    for (const timer of this.timers) await timer.dispose()
+    for (const workItem of this.workItems) await workItem.dispose()
   }
 
   /** Tells the hardware of the end of a level interrupt; a device without registers has nobody to tell. */

@@ -28,6 +28,7 @@ export class Dpc {
   context: Record<string, unknown> = {}
   private readonly levels: LevelledTurn
   private readonly call: DeferredCall
+  private isDisposed = false
 
   /** @internal Drivers call `hardware.createDpc`. @throws WdfStatusError as WdfDpcCreate */
   constructor(levels: LevelledTurn, config: DpcConfig) {
@@ -41,6 +42,7 @@ export class Dpc {
 
   /** True if newly queued, false if it waits already. WdfDpcEnqueue. */
   enqueue(): boolean {
+    if (this.isDisposed) return false
     return this.levels.dpcs.enqueue(this.call, 0, 0)
   }
 
@@ -58,6 +60,12 @@ export class Dpc {
       )
     }
     return this.levels.dpcs.remove(this.call)
+  }
+
+  /** @internal Its device goes: it runs no more. */
+  dispose(): void {
+    this.isDisposed = true
+    this.levels.dpcs.remove(this.call)
   }
 
   /** How often it ran, in 32 bits. */

@@ -46,6 +46,7 @@ export class Timer {
   private readonly passiveCall: WorkItemCall | null
   private isInCallback = false
   private isStopping = false
+  private isDisposed = false
 
   /** @internal Drivers call `hardware.createTimer`. @throws WdfStatusError as WdfTimerCreate */
   constructor(levels: LevelledTurn, config: TimerConfig) {
@@ -79,7 +80,7 @@ export class Timer {
         dueMs,
       )
     }
-    if (this.isStopping) return false
+    if (this.isStopping || this.isDisposed) return false
     return this.levels.timers.start(this.call, dueMs)
   }
 
@@ -113,6 +114,15 @@ export class Timer {
     if (this.passiveCall !== null) await this.levels.workItems.flush(this.passiveCall)
     this.isStopping = false
     return wasArmed
+  }
+
+  /** @internal Its device goes: it fires no more. Resolves when a callback that is under way has ended. */
+  async dispose(): Promise<void> {
+    this.isDisposed = true
+    this.stop()
+    if (this.passiveCall === null) return
+    this.levels.workItems.remove(this.passiveCall)
+    await this.levels.workItems.flush(this.passiveCall)
   }
 
   get isArmed(): boolean {

@@ -31,6 +31,7 @@ export class WorkItem {
   private readonly call: WorkItemCall
   /** Its callback is on the stack. */
   private isInCallback = false
+  private isDisposed = false
 
   /** @internal Drivers call `hardware.createWorkItem`. @throws WdfStatusError as WdfWorkItemCreate */
   constructor(levels: LevelledTurn, config: WorkItemConfig) {
@@ -51,7 +52,7 @@ export class WorkItem {
 
   /** Queues it; does nothing while it waits. Allowed from its own callback. WdfWorkItemEnqueue. */
   enqueue(): void {
-    this.levels.workItems.enqueue(this.call)
+    if (!this.isDisposed) this.levels.workItems.enqueue(this.call)
   }
 
   /**
@@ -66,6 +67,13 @@ export class WorkItem {
         'flush',
       )
     }
+    return this.levels.workItems.flush(this.call)
+  }
+
+  /** @internal Its device goes: it runs no more. Resolves when a run that is under way has ended. */
+  dispose(): Promise<void> {
+    this.isDisposed = true
+    this.levels.workItems.remove(this.call)
     return this.levels.workItems.flush(this.call)
   }
 

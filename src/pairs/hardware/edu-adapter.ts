@@ -37,9 +37,12 @@ import {
   STATUS_DEVICE_NOT_CONNECTED,
   STATUS_INVALID_PARAMETER,
   STATUS_IO_DEVICE_ERROR,
+  STATUS_IO_TIMEOUT,
   STATUS_SUCCESS,
   type Timer,
 } from '../../index.js'
+
+const TRANSFER_PATIENCE_MS = 1000
 
 export class EduAdapter {
   readonly hardware: DeviceHardware
@@ -97,6 +100,19 @@ export class EduAdapter {
     let status = this.#transaction.initializeUsingRequest(request, this.eduEvtProgramDma, direction)
     if (status >= 0) status = this.#transaction.execute()
     if (status < 0) this.#end(status, 0)
+  }
+
+  /** Resolves when no transfer is under way, or after a second: the device cannot be told to stop one. */
+  async transferEnds(): Promise<void> {
+    const deadline = performance.now() + TRANSFER_PATIENCE_MS
+    while (this.#isTransferring() && performance.now() < deadline) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  #isTransferring(): boolean {
+    const command = this.registers.read(EDU_DMA_COMMAND)
+    return command !== ALL_ONES && (command & EDU_DMA_START) !== 0
   }
 
   /** The device goes: nothing more will be heard of the request. */
@@ -195,6 +211,17 @@ export class EduAdapter {
     this.registers.write(EDU_INTERRUPT_ACK, ALL_ONES)
   }
 
+  #isBusy(): boolean {
+    try {
+      if (this.#isTransfer) return this.#isTransferring()
+      return (this.registers.read(EDU_STATUS) & EDU_COMPUTING) !== 0
+    } catch {
+      // Its thread has died: no register will be read any more.
+      this.#end(STATUS_IO_TIMEOUT, 0)
+      return false
+    }
+  }
+
   /** The request takes long: is the device still there, and did its interrupt get lost? */
   #lookAfter(): void {
     if (this.#request === null) return
@@ -202,9 +229,8 @@ export class EduAdapter {
       this.#end(STATUS_DEVICE_NOT_CONNECTED, 0)
       return
     }
-    const isBusy = this.#isTransfer
-      ? (this.registers.read(EDU_DMA_COMMAND) & EDU_DMA_START) !== 0
-      : (this.registers.read(EDU_STATUS) & EDU_COMPUTING) !== 0
+    const isBusy = this.#isBusy()
+    if (this.#request === null) return
     this.watchdog.start(this.#watchdogMs)
     if (isBusy) return
     this.lostInterrupts++

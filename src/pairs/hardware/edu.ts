@@ -79,6 +79,7 @@ export default defineDriver({
     if (!(watchdogMs >= 1 && watchdogMs < 2 ** 31)) return STATUS_INVALID_PARAMETER
     deviceInit.setPnpPowerEventCallbacks({
       EvtDevicePrepareHardware: eduEvtDevicePrepareHardware,
+      EvtDeviceD0Exit: (device) => adapterOf(device).transferEnds(),
       EvtDeviceReleaseHardware: eduEvtDeviceReleaseHardware,
     })
     const device = deviceInit.createDevice({ synchronizationScope: 'device' })

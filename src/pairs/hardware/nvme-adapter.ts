@@ -16,6 +16,7 @@ import {
   type DmaTransaction,
   type Interrupt,
   NVME_BLOCK_SHIFT,
+  NVME_CONFIGURATION,
   NVME_FLUSH,
   NVME_OUT_OF_RANGE,
   NVME_READ,
@@ -35,6 +36,7 @@ import {
   STATUS_DEVICE_NOT_CONNECTED,
   STATUS_INVALID_PARAMETER,
   STATUS_IO_DEVICE_ERROR,
+  STATUS_IO_TIMEOUT,
   STATUS_SUCCESS,
   type Timer,
 } from '../../index.js'
@@ -53,21 +55,29 @@ export class NvmeAdapter {
   readonly interrupt: Interrupt
   readonly enabler: DmaEnabler
   readonly watchdog: Timer
+  /** Size of the disk, bytes; 0 before the device has started. */
+  sizeBytes = 0
   /** Interrupts that the watchdog had to stand in for. */
   lostInterrupts = 0
   #controller: NvmeController | null = null
   /** Page lists, LIST_WORDS a tag. */
   #lists: CommonBuffer | null = null
   readonly #watchdogMs: number
+  readonly #timeoutMs: number
+  #completions = 0
+  /** What #completions was when the watchdog looked, and for how many looks it has been the same. */
+  #completionsSeen = 0
+  #idleLooks = 0
   readonly #transactions: DmaTransaction[]
   readonly #requests: (Request | null)[]
   readonly #freeTags: Int32Array
   #freeCount: number
 
-  constructor(hardware: DeviceHardware, depth: number, watchdogMs: number) {
+  constructor(hardware: DeviceHardware, depth: number, watchdogMs: number, timeoutMs: number) {
     this.hardware = hardware
     this.depth = depth
     this.#watchdogMs = watchdogMs
+    this.#timeoutMs = timeoutMs
     this.enabler = hardware.createDmaEnabler({
       profile: 'scatter-gather-duplex',
       maximumLength: MAX_TRANSFER_BYTES,
@@ -88,11 +98,6 @@ export class NvmeAdapter {
     })
   }
 
-  /** Size of the disk, bytes; 0 before the device has started. */
-  get sizeBytes(): number {
-    return this.#controller?.sizeBytes ?? 0
-  }
-
   /** Commands under way. */
   get outstanding(): number {
     return this.depth - this.#freeCount
@@ -110,6 +115,7 @@ export class NvmeAdapter {
     const controller = this.#controller
     if (controller === null) return
     await controller.start()
+    this.sizeBytes = controller.sizeBytes
     const limit = Math.min(MAX_TRANSFER_BYTES, controller.maximumTransferBytes)
     for (const transaction of this.#transactions) transaction.setMaximumLength(limit)
   }
@@ -236,6 +242,7 @@ export class NvmeAdapter {
     const request = this.#requests[tag]
     // A completion of a command that was given up.
     if (request === null || request === undefined) return
+    this.#completions = (this.#completions + 1) | 0
     const transaction = this.#transactions[tag] as DmaTransaction
     if (nvmeStatus !== NVME_SUCCESS) this.#end(tag, toNtStatus(nvmeStatus))
     else if (!transaction.isInTransfer) this.#end(tag, STATUS_SUCCESS)
@@ -262,15 +269,35 @@ export class NvmeAdapter {
   #lookAfter(): void {
     if (this.outstanding === 0 || this.#controller === null) return
     if (this.hardware.registers.isRemoved) {
-      for (let tag = 0; tag < this.depth; tag++) {
-        if (this.#requests[tag] !== null) this.#end(tag, STATUS_DEVICE_NOT_CONNECTED)
-      }
+      this.#endAll(STATUS_DEVICE_NOT_CONNECTED)
       return
     }
     this.watchdog.start(this.#watchdogMs)
-    if (!this.#controller.io.hasCompletion()) return
-    this.lostInterrupts++
-    this.nvmeEvtInterruptDpc()
+    if (this.#controller.io.hasCompletion()) {
+      this.lostInterrupts++
+      this.nvmeEvtInterruptDpc()
+    } else if (this.#isTimedOut()) {
+      // It may be dead, or may come back and write: nobody waits for it any more, and nobody asks it again.
+      this.watchdog.stop()
+      this.hardware.registers.write(NVME_CONFIGURATION, 0)
+      this.#controller = null
+      this.#endAll(STATUS_IO_TIMEOUT)
+    }
+  }
+
+  /** The device has completed nothing for as many looks as the time-out has. */
+  #isTimedOut(): boolean {
+    if (this.#completions !== this.#completionsSeen) {
+      this.#completionsSeen = this.#completions
+      this.#idleLooks = 0
+    }
+    return ++this.#idleLooks * this.#watchdogMs >= this.#timeoutMs
+  }
+
+  #endAll(status: number): void {
+    for (let tag = 0; tag < this.depth; tag++) {
+      if (this.#requests[tag] !== null) this.#end(tag, status)
+    }
   }
 }
 

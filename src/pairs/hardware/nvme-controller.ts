@@ -97,9 +97,10 @@ export class NvmeController {
     await this.#createIoPair()
   }
 
-  /** Switches the device off; what it was working on is forgotten. */
+  /** Switches the device off. Afterwards it has forgotten its commands, and reaches for no buffer of theirs. */
   stop(): void {
     this.#hardware.registers.write(NVME_CONFIGURATION, 0)
+    this.#hardware.registers.flush()
   }
 
   #isReady(): boolean {

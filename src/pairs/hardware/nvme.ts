@@ -1,7 +1,8 @@
 /**
  * NVMe driver: an interrupt-driven disk driver for the NVMe-like device (`irpool/native-sim`).
  * Reads, writes and flushes in whole blocks of 512 bytes; up to `depth` of them at once, in any order.
- * Runs on: worker. Parameters: depth (1 to 1024, default 64), watchdogMs (default 1000).
+ * Runs on: worker. Parameters: depth (1 to 1024, default 64), watchdogMs (how often the driver looks after what is
+ * under way, default 1000), timeoutMs (how long a device may complete nothing, default 30,000).
  */
 import {
   defineDriver,
@@ -18,6 +19,7 @@ import { NvmeAdapter } from './nvme-adapter.js'
 const DEFAULT_DEPTH = 64
 const MAX_DEPTH = 1024
 const DEFAULT_WATCHDOG_MS = 1000
+const DEFAULT_TIMEOUT_MS = 30_000
 
 function adapterOf(device: Device): NvmeAdapter {
   return device.context['adapter'] as NvmeAdapter
@@ -37,12 +39,14 @@ function nvmeFlush(device: Device, request: Request): void {
 
 export default defineDriver({
   EvtDriverDeviceAdd(_driver, deviceInit) {
-    const { depth = DEFAULT_DEPTH, watchdogMs = DEFAULT_WATCHDOG_MS } = deviceInit.parameters as {
-      depth?: number
-      watchdogMs?: number
-    }
+    const {
+      depth = DEFAULT_DEPTH,
+      watchdogMs = DEFAULT_WATCHDOG_MS,
+      timeoutMs = DEFAULT_TIMEOUT_MS,
+    } = deviceInit.parameters as { depth?: number; watchdogMs?: number; timeoutMs?: number }
     if (!Number.isInteger(depth) || depth < 1 || depth > MAX_DEPTH) return STATUS_INVALID_PARAMETER
     if (!(watchdogMs >= 1 && watchdogMs < 2 ** 31)) return STATUS_INVALID_PARAMETER
+    if (!(timeoutMs >= watchdogMs)) return STATUS_INVALID_PARAMETER
     deviceInit.setPnpPowerEventCallbacks({
       EvtDevicePrepareHardware: (device) => adapterOf(device).prepare(),
       EvtDeviceD0Entry: (device) => adapterOf(device).start(),
@@ -50,7 +54,7 @@ export default defineDriver({
     })
     deviceInit.assignWdmIrpPreprocessCallback(IRP_MJ_FLUSH_BUFFERS, nvmeFlush)
     const device = deviceInit.createDevice({ synchronizationScope: 'device' })
-    device.context['adapter'] = new NvmeAdapter(hardwareOf(device), depth, watchdogMs)
+    device.context['adapter'] = new NvmeAdapter(hardwareOf(device), depth, watchdogMs, timeoutMs)
     device.createIoQueue({
       dispatchType: 'parallel',
       defaultQueue: true,

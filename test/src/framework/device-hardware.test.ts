@@ -149,6 +149,38 @@ describe('DeviceHardware', () => {
     expect(log).toEqual(['dpc', 'timer', 'work item'])
   })
 
+  it('dispose: nothing of the device is called any more', async () => {
+    const { hardware, log, turn, make } = bench()
+    const parent = freeDevice
+    const note = (name: string) => (): void => void log.push(name)
+    const interrupt = make('a')
+    await hardware.connectInterrupts()
+    const dpc = hardware.createDpc({ parent, EvtDpcFunc: note('dpc') })
+    const timer = hardware.createTimer({ parent, EvtTimerFunc: note('timer') })
+    const passive = hardware.createTimer({
+      parent,
+      executionLevel: 'passive',
+      EvtTimerFunc: note('passive timer'),
+    })
+    const workItem = hardware.createWorkItem({ parent, EvtWorkItemFunc: note('work item') })
+    const startAll = (): void => {
+      dpc.enqueue()
+      timer.start(0)
+      passive.start(0)
+      workItem.enqueue()
+    }
+    startAll()
+    await hardware.dispose()
+    startAll()
+    for (let i = 0; i < 3; i++) turn()
+    expect([log, interrupt.isConnected, dpc.enqueue(), timer.start(0)]).toEqual([
+      ['enable a'],
+      false,
+      false,
+      false,
+    ])
+  })
+
   it('has no registers and no common memory unless it was given some', () => {
     const { levels } = newLevels()
     const hardware = new DeviceHardware(freeDevice, levels)

@@ -4,9 +4,11 @@ import { IOCTL_EDU_FACTORIAL, IOCTL_EDU_IDENTIFY } from '../../../../src/abi/edu
 import {
   STATUS_DEVICE_NOT_CONNECTED,
   STATUS_IO_DEVICE_ERROR,
+  STATUS_IO_TIMEOUT,
   STATUS_SUCCESS,
 } from '../../../../src/abi/ntstatus.js'
 import type { EduAdapter } from '../../../../src/pairs/hardware/edu-adapter.js'
+import { eventLoopTurn } from '../../../harness/event-loop-turn.js'
 import { type EduBench, startEdu } from './edu-bench.js'
 
 function adapterOf(bench: EduBench): EduAdapter {
@@ -116,6 +118,40 @@ describe('edu adapter and hardware that errs', () => {
     expect(bench.ioctl(IOCTL_EDU_IDENTIFY)[2]).toBe(-1)
     await bench.stepped.until(bench.stepped.engine.framework().stopDevice(0))
     expect(bench.stepped.thrown).toEqual([])
+  })
+
+  it('a device whose thread has died: the watchdog ends the request', async () => {
+    const bench = await startEdu({}, { watchdogMs: 10 })
+    const { requester, stepped } = bench
+    stepped.hardware!.registers.step = null
+    requester.ioctl(1, IOCTL_EDU_FACTORIAL, 4, 4)
+    requester.engine.channel.submit()
+    stepped.turn()
+    stepped.pass(20_000)
+    stepped.turn()
+    expect(stepped.engine.reap()).toMatchObject([{ status: STATUS_IO_TIMEOUT }])
+    expect(stepped.thrown).toEqual([])
+  })
+
+  it('a device that is stopped with a transfer under way waits for it', async () => {
+    const { requester, stepped } = await startEdu({ dmaUs: 100 })
+    requester.buffer.bytes.fill(7)
+    requester.read(1, 512, 0)
+    requester.engine.channel.submit()
+    stepped.turn()
+    stepped.poll()
+    let isStopped = false
+    const stopped = stepped.engine
+      .framework()
+      .stopDevice(0)
+      .then(() => {
+        isStopped = true
+      })
+    for (let i = 0; i < 10; i++) await eventLoopTurn()
+    expect([isStopped, requester.buffer.bytes[0]]).toEqual([false, 7])
+    stepped.pass(100)
+    await stepped.until(stopped)
+    expect(requester.buffer.bytes[0]).toBe(0)
   })
 
   it('a device that is stopped with a request under way forgets it', async () => {

@@ -4,6 +4,7 @@ import {
   STATUS_DEVICE_NOT_CONNECTED,
   STATUS_DEVICE_REMOVED,
   STATUS_IO_DEVICE_ERROR,
+  STATUS_IO_TIMEOUT,
   STATUS_SUCCESS,
 } from '../../../../src/abi/ntstatus.js'
 import { type NvmeBench, startNvme } from './nvme-bench.js'
@@ -93,6 +94,24 @@ describe('NVMe adapter and hardware that errs', () => {
     const gone = done.filter(({ status }) => status === STATUS_DEVICE_NOT_CONNECTED).length
     expect([good, gone]).toEqual([DEPTH, 32])
     expect(adapter.outstanding).toBe(0)
+  })
+
+  it('a device that completes nothing any more times out, and is asked no more', async () => {
+    const parameters = { depth: DEPTH, watchdogMs: 10, timeoutMs: 100 }
+    const { requester, stepped, adapter } = await startNvme({ latencyUs: 1e9 }, parameters)
+    for (let i = 0; i < 20; i++) requester.read(i, 512, 0)
+    requester.engine.channel.submit()
+    const statuses: number[] = []
+    for (let ms = 0; ms < 200; ms++) {
+      stepped.turn()
+      stepped.poll()
+      stepped.pass(1000)
+      statuses.push(...stepped.engine.reap().map(({ status }) => status))
+    }
+    expect(statuses.filter((status) => status === STATUS_IO_TIMEOUT)).toHaveLength(DEPTH)
+    expect(statuses.filter((status) => status === STATUS_DEVICE_NOT_CONNECTED)).toHaveLength(12)
+    expect([adapter.outstanding, adapter.watchdog.isArmed]).toEqual([0, false])
+    expect(stepped.device!.nextUs()).toBe(Infinity)
   })
 
   it('a device that is stopped under load forgets its commands', async () => {
