@@ -3,6 +3,7 @@
 // Runs on: main (or whoever starts it).
 // Invariants: every call is answered once, in order, or rejects because the thread has ended; `finished` settles once.
 
+import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Channel, HardwareResources, LineDescriptor } from '../src/index.js'
 import { BAR_DOORBELL } from '../src/abi/register-layout.js'
@@ -27,11 +28,16 @@ export interface SimulatedHardwareOptions {
   readonly lines: readonly LineDescriptor[]
   /** Memory that driver and device share. Default: 1 MiB for nvme, none for edu. */
   readonly commonBufferBytes?: number
-  /** What the thread does when there is nothing to do. Default 'adaptive'. */
+  /** What the thread does when there is nothing to do. Default 'adaptive', with two processors or less 'park'. */
   readonly waitStrategy?: IdleStrategyName
 }
 
 const MIB = 2 ** 20
+
+/** Host, worker and hardware are three threads: where they cannot all run, one that spins keeps another waiting. */
+function defaultWaitStrategy(): IdleStrategyName {
+  return availableParallelism() > 2 ? 'adaptive' : 'park'
+}
 
 interface Waiter {
   readonly resolve: (report: HardwareReport) => void
@@ -84,7 +90,7 @@ export class SimulatedHardware implements AsyncDisposable {
    * @throws SimulationError for impossible options, before anything starts
    */
   static async start(options: SimulatedHardwareOptions): Promise<SimulatedHardware> {
-    const { device, lines, waitStrategy = 'adaptive' } = options
+    const { device, lines, waitStrategy = defaultWaitStrategy() } = options
     const { commonBufferBytes = device.model === 'nvme' ? MIB : 0 } = options
     const { plan, resources } = prepareHardware(device, lines, commonBufferBytes)
     // Made once here for its checks: a mistake is better told where it was made.
