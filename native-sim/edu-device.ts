@@ -123,11 +123,7 @@ export class EduDevice implements HardwareDevice {
   }
 
   hasWork(): boolean {
-    return (
-      this.#parts.bank.hasCommands() ||
-      this.#line.hasWork() ||
-      this.nextUs() <= this.#parts.clock.nowUs()
-    )
+    return this.#parts.bank.hasCommands() || this.#line.hasWork()
   }
 
   nextUs(): number {

@@ -8,7 +8,10 @@ export interface HardwareDevice {
   readonly name: string
   /** Lets the device do what it can now, at most `limit` things; returns how many it did. */
   poll(limit: number): number
-  /** True when a poll would find something; asked before the thread sleeps. */
+  /**
+   * True when a poll would find something that its driver rang for; asked before the thread sleeps, and after. What is
+   * due by itself is not in it: `nextUs` says when.
+   */
   hasWork(): boolean
   /** When the device does something by itself next, on its clock; Infinity if never. */
   nextUs(): number

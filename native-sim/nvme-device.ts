@@ -173,8 +173,7 @@ export class NvmeDevice implements HardwareDevice {
   }
 
   hasWork(): boolean {
-    const { bank, clock } = this.#parts
-    if (bank.hasCommands() || this.nextUs() <= clock.nowUs()) return true
+    if (this.#parts.bank.hasCommands()) return true
     if (this.#freeCount === 0) return false
     return this.#submissionQueues.some(
       (queue) => queue !== undefined && this.#tailOf(queue) !== queue.head,

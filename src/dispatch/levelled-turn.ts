@@ -108,17 +108,15 @@ export class LevelledTurn {
     return this.workItems.length === 0 ? 0 : this.workItems.poll(this.workItemBudget)
   }
 
-  /** True when a poll would find something; asked before the worker sleeps. */
+  /**
+   * True when a poll would find something that is there already; asked before the worker sleeps, and after.
+   * Timers are not in it: nobody rings for them, so finding one due after a sleep is no forgotten ring.
+   */
   hasWork(): boolean {
-    return (
-      this.dpcs.length !== 0 ||
-      this.workItems.length !== 0 ||
-      this.interrupts.hasWork() ||
-      this.timers.hasWork()
-    )
+    return this.dpcs.length !== 0 || this.workItems.length !== 0 || this.interrupts.hasWork()
   }
 
-  /** When the earliest timer fires, on the timers' clock; Infinity if none is armed. Sleep no longer than that. */
+  /** When the earliest timer fires, on the timers' clock; Infinity if none is armed. Sleep until then at most. */
   get nextTimerMs(): number {
     return this.timers.nextMs
   }

@@ -110,11 +110,6 @@ export class TimerQueue {
     return done
   }
 
-  /** True when a timer is due; asked before the worker sleeps. */
-  hasWork(): boolean {
-    return this.heap.length !== 0 && (this.heap[0] as TimerCall).fireMs <= this.clock()
-  }
-
   private fire(timer: TimerCall, nowMs: number): void {
     this.stop(timer)
     timer.runs = (timer.runs + 1) | 0
