@@ -83,6 +83,11 @@ export class DeviceHardware {
     return this.mapped
   }
 
+  /** True after surprise removal; a device without registers is never removed. */
+  get isRemoved(): boolean {
+    return this.resources.bar !== undefined && this.registers.isRemoved
+  }
+
   /** WdfInterruptCreate. @throws WdfStatusError with KMDF's status for a configuration that it refuses. */
   createInterrupt(config: InterruptConfig): Interrupt {
     checkInterruptConfig(config, this.phase)

@@ -188,7 +188,7 @@ export class SteppedHardware {
       },
       EvtDeviceD0Exit: async (device, target) => {
         await hardware().disableDma()
-        const isSurpriseRemoved = resourcesAreGone(hardware())
+        const isSurpriseRemoved = hardware().isRemoved
         const disconnected = await hardware().disconnectInterrupts({ isSurpriseRemoved })
         const status = await inner.EvtDeviceD0Exit?.(device, target)
         return disconnected < 0 ? disconnected : status
@@ -200,8 +200,4 @@ export class SteppedHardware {
       },
     }
   }
-}
-
-function resourcesAreGone(hardware: DeviceHardware): boolean {
-  return hardware.resources.bar !== undefined && hardware.registers.isRemoved
 }

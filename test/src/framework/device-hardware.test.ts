@@ -184,6 +184,7 @@ describe('DeviceHardware', () => {
   it('has no registers and no common memory unless it was given some', () => {
     const { levels } = newLevels()
     const hardware = new DeviceHardware(freeDevice, levels)
+    expect(hardware.isRemoved).toBe(false)
     expect(() => hardware.registers).toThrow('STATUS_INVALID_DEVICE_STATE')
     expect(() => hardware.createCommonBuffer(16)).toThrow('STATUS_INSUFFICIENT_RESOURCES')
   })
