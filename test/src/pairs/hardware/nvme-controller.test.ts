@@ -23,7 +23,13 @@ function bench(options: Partial<NvmeOptions> = {}, isMapped = true) {
       clearInterval(timer)
     }
   }
-  return { device, hardware, run }
+  /** What a successor of a dead worker gets: the same resources. */
+  const successor = (): DeviceHardware => {
+    const next = new DeviceHardware(freeDevice, newLevels().levels, resources)
+    next.registers.step = hardware.registers.step
+    return next
+  }
+  return { device, hardware, run, successor }
 }
 
 describe('NvmeController', () => {
@@ -36,6 +42,23 @@ describe('NvmeController', () => {
       expect(hardware.registers.read(NVME_CONFIGURATION)).toBe(NVME_ENABLE)
       controller.stop()
     }
+  })
+
+  it('a successor of a dead worker takes the device over, whatever was under way', async () => {
+    const { hardware, run, successor, device } = bench({ latencyUs: 1e9 })
+    const controller = new NvmeController(hardware, 16, 1)
+    await run(controller.start())
+    for (let i = 0; i < 5; i++) controller.io.submit()
+    // Died with a register write that the device has not seen.
+    hardware.registers.write(NVME_CONFIGURATION, NVME_ENABLE)
+    const next = successor()
+    const again = new NvmeController(next, 16, 1)
+    await run(again.start())
+    expect([again.sizeBytes > 0, again.io.hasCompletion(), device.nextUs()]).toEqual([
+      true,
+      false,
+      Infinity,
+    ])
   })
 
   it('says when its queues are out of the device’s reach', async () => {
