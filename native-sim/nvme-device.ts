@@ -167,13 +167,16 @@ export class NvmeDevice implements HardwareDevice {
     }
     done += this.#finishDue(limit)
     for (const queue of this.#completionQueues) {
-      if (queue !== undefined && queue.posted !== 0) this.#raise(queue)
+      if (queue === undefined) continue
+      if (queue.waiting.length !== 0) done += this.#finishWaiting(queue)
+      if (queue.posted !== 0) this.#raise(queue)
     }
     return done
   }
 
   hasWork(): boolean {
     if (this.#parts.bank.hasCommands()) return true
+    if (this.#completionQueues.some((queue) => this.#canFinishWaiting(queue))) return true
     if (this.#freeCount === 0) return false
     return this.#submissionQueues.some(
       (queue) => queue !== undefined && this.#tailOf(queue) !== queue.head,
@@ -266,7 +269,7 @@ export class NvmeDevice implements HardwareDevice {
       this.#queueOf[place] = queue.id
       queue.fetch(this.#commands, place * NVME_SQE_WORDS)
       const delayUs = this.#delayOf(queue)
-      if (delayUs === 0 && this.#hasRoom(queue.completionQueue)) this.#finish(place)
+      if (delayUs === 0) this.#finishIfRoom(place)
       else this.#due.add(this.#nowUs + delayUs, place)
       done++
     }
@@ -280,16 +283,28 @@ export class NvmeDevice implements HardwareDevice {
   #finishDue(limit: number): number {
     let done = 0
     while (done < limit && this.#due.nextUs <= this.#nowUs) {
-      const place = this.#due.take()
-      const queue = this.#submissionQueues[this.#queueOf[place] as number]
-      if (queue !== undefined && !this.#hasRoom(queue.completionQueue)) {
-        // The driver has to take completions first; it rings when it does.
-        this.#due.add(this.#nowUs, place)
-        return done
-      }
-      this.#finish(place)
+      this.#finishIfRoom(this.#due.take())
       done++
     }
+    return done
+  }
+
+  /** With the completion queue full, the driver has to take completions first; it rings when it does. */
+  #finishIfRoom(place: number): void {
+    const queue = this.#submissionQueues[this.#queueOf[place] as number]?.completionQueue
+    if (queue === undefined || (queue.waiting.length === 0 && this.#hasRoom(queue))) {
+      this.#finish(place)
+    } else {
+      queue.waiting.push(place)
+    }
+  }
+
+  #finishWaiting(queue: CompletionQueue): number {
+    let done = 0
+    while (done < queue.waiting.length && this.#hasRoom(queue)) {
+      this.#finish(queue.waiting[done++] as number)
+    }
+    queue.waiting.splice(0, done)
     return done
   }
 
@@ -326,6 +341,10 @@ export class NvmeDevice implements HardwareDevice {
   #raise(queue: CompletionQueue): void {
     queue.posted = 0
     this.#parts.lines[queue.vector]?.raise(this.#nowUs)
+  }
+
+  #canFinishWaiting(queue: CompletionQueue | undefined): boolean {
+    return queue !== undefined && queue.waiting.length !== 0 && this.#hasRoom(queue)
   }
 
   #tailOf(queue: SubmissionQueue): number {

@@ -56,6 +56,8 @@ export class CompletionQueue {
   readonly vector: number
   /** The driver's head doorbell, as it was looked at last. */
   head = 0
+  /** Commands that are done but for their completion, for which there was no room. */
+  readonly waiting: number[] = []
   /** Completions posted since the line was raised last. */
   posted = 0
   readonly #memory: QueueMemory

@@ -151,9 +151,11 @@ describe('I/O commands', () => {
     send(1, io(nvme.NVME_FLUSH | (4 << 16)))
     device.poll(64)
     device.poll(64)
+    expect([device.hasWork(), device.nextUs()]).toEqual([false, Infinity])
     expect([take(1), take(1), take(1), take(1)]).toEqual([[1, 0], [2, 0], [3, 0], undefined])
+    expect(device.hasWork()).toBe(true)
     device.poll(64)
-    expect(take(1)).toEqual([4, 0])
+    expect([take(1), device.hasWork()]).toEqual([[4, 0], false])
   })
 
   it('takes its time, and ends commands in order', () => {

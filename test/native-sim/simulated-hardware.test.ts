@@ -102,6 +102,22 @@ describe('a device on its own thread', () => {
     expect([inFlight, duplicates, lost, host.thrown]).toEqual([0, 0, 0, []])
   })
 
+  it('nvme with latency and faults: wakes by itself for what is due', async () => {
+    const faults = {
+      lateInterrupt: { probability: 0.3, delayUs: 500 },
+      slowDma: { probability: 0.3, delayUs: 700 },
+      spuriousInterrupt: { probability: 0.1 },
+    }
+    const model = { model: 'nvme', name: 'nvme0', latencyUs: 400, faults } as const
+    const { requester, hardware, collect } = await bench(model)
+    for (let i = 0; i < 30; i++) {
+      requester.read(i, 512, i * 512)
+      expect(await collect(1)).toMatchObject([{ context: i, status: 0, information: 512 }])
+    }
+    const { late, slowDma } = (await hardware.report()).faults
+    expect([late > 0, slowDma > 0]).toEqual([true, true])
+  })
+
   it('reads all ones once it has been pulled out', async () => {
     const { host, hardware } = await bench({ model: 'edu', name: 'edu0' })
     const registers = host.hardware!.registers
