@@ -35,6 +35,24 @@ export class ProducerDiedError extends Error {
   }
 }
 
+/** A simulated device's thread ended without being told to. Its registers answer no more. */
+export class HardwareDiedError extends Error {
+  override readonly name = 'HardwareDiedError'
+  readonly code = 'ERR_IRP_HARDWARE_DIED'
+  readonly device: string
+
+  /** @param reason the exception that ended the thread, or its exit code. */
+  constructor(device: string, reason: unknown) {
+    const why =
+      reason instanceof Error ? reason.message : `it ended with exit code ${String(reason)}`
+    super(
+      `the thread of simulated device ${quote(device)} died: ${why}; its driver will run into time-outs`,
+      reason instanceof Error ? { cause: reason } : {},
+    )
+    this.device = device
+  }
+}
+
 /** A block trace that cannot be read, or a line of it that makes no sense. */
 export class TraceError extends Error {
   override readonly name = 'TraceError'

@@ -1,5 +1,6 @@
-// `irpool/native-sim`: simulated hardware for an engine. An interrupt producer raises requests on a thread of its
-// own; its parts (random numbers, arrival processes, block traces, the oracle of a disk's content) come along.
+// `irpool/native-sim`: simulated hardware for an engine. Devices with registers, interrupts and DMA, each on a thread
+// of its own; an interrupt producer that raises requests; and their parts (random numbers, arrival processes, block
+// traces, the oracle of a disk's content).
 
 export { InterruptProducer } from './interrupt-producer.js'
 export type { ProducerOptions } from './producer-options.js'
@@ -25,4 +26,21 @@ export {
 } from './request-source.js'
 export { type BlockTrace, readBlockTrace } from './block-trace.js'
 export { BlockOracle, type BlockOracleOptions, READ_RIGHT, READ_UNDECIDED } from './block-oracle.js'
-export { ProducerDiedError, SimulationError, TraceError } from './errors.js'
+export { HardwareDiedError, ProducerDiedError, SimulationError, TraceError } from './errors.js'
+
+export {
+  channelWindow,
+  SimulatedHardware,
+  type SimulatedHardwareOptions,
+} from './simulated-hardware.js'
+export type { HardwareDevice, HardwareReport } from './hardware-device.js'
+export { type HardwareClock, RealClock, VirtualClock } from './hardware-clock.js'
+export { EduDevice, type EduOptions } from './edu-device.js'
+export { NvmeDevice, type NvmeOptions } from './nvme-device.js'
+export { type HardwareModel, prepareHardware } from './hardware-models.js'
+export type { DmaFault, DmaWindow } from './dma-space.js'
+export type { FaultCounts, FaultOptions } from './fault-plan.js'
+export type { Trigger } from './interrupt-line.js'
+export { InterruptLine } from './interrupt-line.js'
+export { FaultPlan } from './fault-plan.js'
+export { createBar, RegisterBank, type RegisterSpec } from './register-bank.js'

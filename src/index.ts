@@ -92,6 +92,33 @@ export type {
 } from './framework/pnp-power-callbacks.js'
 export type { Request } from './framework/request.js'
 export type { EvtRequestCancel } from './dispatch/dispatched-request.js'
+export type { DoorbellPlace, LineDescriptor } from './irp/interrupt-block.js'
+export {
+  DeviceHardware,
+  hardwareOf,
+  type DisconnectOptions,
+  type HardwareResources,
+} from './framework/device-hardware.js'
+export { Registers } from './framework/registers.js'
+export { CommonBuffer, type CommonBufferResource } from './framework/common-buffer.js'
+export type { DmaEnabler, DmaEnablerConfig, DmaProfile } from './framework/dma-enabler.js'
+export type { DmaDirection, DmaTransaction, EvtProgramDma } from './framework/dma-transaction.js'
+export type { ScatterGatherList } from './framework/scatter-gather-list.js'
+export type { Interrupt, InterruptInfo } from './framework/interrupt.js'
+export type {
+  EvtInterruptDisable,
+  EvtInterruptDpc,
+  EvtInterruptEnable,
+  EvtInterruptIsr,
+  EvtInterruptWorkItem,
+  InterruptConfig,
+  InterruptResource,
+} from './framework/interrupt-config.js'
+export type { Dpc, DpcConfig, EvtDpcFunc } from './framework/dpc.js'
+export type { EvtTimer, Timer, TimerConfig } from './framework/timer.js'
+export type { EvtWorkItem, WorkItem, WorkItemConfig } from './framework/work-item.js'
+export type { CallbackParent, ExecutionLevel } from './framework/callback-parent.js'
+export { ALL_ONES } from './abi/register-layout.js'
 export { WdfStatusError } from './framework/errors.js'
 export { WdfViolation, type WdfViolationCode } from './dispatch/wdf-violation.js'
 
@@ -106,3 +133,6 @@ export { SpinLock } from './framework/spin-lock.js'
 export { WaitLock } from './framework/wait-lock.js'
 export type { LockRecovery } from './framework/lock-party.js'
 export { type FlightRecord, formatRecords } from './observe/in-flight-recorder.js'
+export * from './abi/edu-registers.js'
+export * from './abi/edu-ioctl.js'
+export * from './abi/nvme-registers.js'

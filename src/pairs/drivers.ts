@@ -9,4 +9,8 @@ export const drivers = {
   echo: new URL('./kmdf/echo.js', import.meta.url),
   /** A disk in sparse memory; parameters `{ bytes }`, default 1 GiB. */
   ramdisk: new URL('./kmdf/ramdisk.js', import.meta.url),
+  /** Function driver of the simulated edu device: control codes IOCTL_EDU_…, DMA to and from its 4 KiB. */
+  edu: new URL('./hardware/edu.js', import.meta.url),
+  /** Function driver of the simulated NVMe-like disk; parameters `{ depth }`, default 64. */
+  nvme: new URL('./hardware/nvme.js', import.meta.url),
 } as const

@@ -1,0 +1,242 @@
+/**
+ * Device hardware: what a device has besides its queues: registers, interrupts, DMA, common memory, and the DPCs,
+ * timers and work items of its worker. Runs on: the device's home worker.
+ *
+ *   power up     EvtDeviceD0Entry → connectInterrupts: each in order of creation: connect, EvtInterruptEnable →
+ *                EvtDeviceD0EntryPostInterruptsEnabled → enableDma
+ *   power down   disableDma → EvtDeviceD0ExitPreInterruptsDisabled → disconnectInterrupts: in reverse order:
+ *                EvtInterruptDisable, flush DPC, flush work item, disconnect → EvtDeviceD0Exit
+ *   release      EvtDeviceReleaseHardware → releaseHardware: interrupts made in PrepareHardware go, in reverse
+ *   remove       dispose: DPCs, timers and work items go with their device
+ *
+ * Source: kmdf.md 5.3, 6.1, 6.2.
+ */
+import {
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_SUCCESS,
+  STATUS_UNSUCCESSFUL,
+} from '../abi/ntstatus.js'
+import type { LevelledTurn } from '../dispatch/levelled-turn.js'
+import type { CallbackParent } from './callback-parent.js'
+import { type CommonBuffer, CommonBufferPool, type CommonBufferResource } from './common-buffer.js'
+import { DmaEnabler, type DmaEnablerConfig } from './dma-enabler.js'
+import { Dpc, type DpcConfig } from './dpc.js'
+import { failureStatusOf, WdfStatusError } from './errors.js'
+import { Interrupt } from './interrupt.js'
+import {
+  checkInterruptConfig,
+  type CreationPhase,
+  type InterruptConfig,
+  type InterruptResource,
+} from './interrupt-config.js'
+import { Registers } from './registers.js'
+import { Timer, type TimerConfig } from './timer.js'
+import { WorkItem, type WorkItemConfig } from './work-item.js'
+
+/** The hardware of one device, as its resources name it; structured-cloneable. */
+export interface HardwareResources {
+  readonly bar?: SharedArrayBuffer
+  readonly interrupts?: readonly InterruptResource[]
+  readonly commonBuffer?: CommonBufferResource
+}
+
+export interface DisconnectOptions {
+  /** The device has gone: EvtInterruptDisable is not called. */
+  readonly isSurpriseRemoved?: boolean
+  /** An explicit power-down: interrupts that say so stay connected and are ignored. */
+  readonly isPowerDown?: boolean
+}
+
+export class DeviceHardware {
+  readonly device: CallbackParent
+  readonly levels: LevelledTurn
+  readonly resources: HardwareResources
+  readonly interrupts: Interrupt[] = []
+  readonly dmaEnablers: DmaEnabler[] = []
+  private readonly dpcs: Dpc[] = []
+  private readonly timers: Timer[] = []
+  private readonly workItems: WorkItem[] = []
+  /** @internal Where the device stands: interrupts are created in the first two phases only. */
+  phase: CreationPhase = 'device-add'
+  private readonly commonBuffers: CommonBufferPool
+  private mapped: Registers | undefined
+
+  /** @internal Made with the device. */
+  constructor(device: CallbackParent, levels: LevelledTurn, resources: HardwareResources = {}) {
+    this.device = device
+    this.levels = levels
+    this.resources = resources
+    this.commonBuffers = new CommonBufferPool(resources.commonBuffer)
+  }
+
+  /** The device's registers. @throws WdfStatusError STATUS_INVALID_DEVICE_STATE when it has none. */
+  get registers(): Registers {
+    const { bar } = this.resources
+    if (bar === undefined) {
+      throw new WdfStatusError(
+        STATUS_INVALID_DEVICE_STATE,
+        'the device has no registers: add it with the resources of simulated hardware',
+        'bar',
+      )
+    }
+    this.mapped ??= new Registers(bar)
+    return this.mapped
+  }
+
+  /** True after surprise removal; a device without registers is never removed. */
+  get isRemoved(): boolean {
+    return this.resources.bar !== undefined && this.registers.isRemoved
+  }
+
+  /** WdfInterruptCreate. @throws WdfStatusError with KMDF's status for a configuration that it refuses. */
+  createInterrupt(config: InterruptConfig): Interrupt {
+    checkInterruptConfig(config, this.phase)
+    const messageNumber = this.interrupts.length
+    const resource = this.resources.interrupts?.[messageNumber] ?? null
+    const interrupt = new Interrupt(this.levels, this.device, config, messageNumber, resource)
+    this.interrupts.push(interrupt)
+    return interrupt
+  }
+
+  /** WdfDpcCreate. @throws WdfStatusError as KMDF */
+  createDpc(config: DpcConfig): Dpc {
+    const dpc = new Dpc(this.levels, config)
+    this.dpcs.push(dpc)
+    return dpc
+  }
+
+  /** WdfTimerCreate. @throws WdfStatusError as KMDF */
+  createTimer(config: TimerConfig): Timer {
+    const timer = new Timer(this.levels, config)
+    this.timers.push(timer)
+    return timer
+  }
+
+  /** WdfWorkItemCreate. @throws WdfStatusError as KMDF */
+  createWorkItem(config: WorkItemConfig): WorkItem {
+    const workItem = new WorkItem(this.levels, config)
+    this.workItems.push(workItem)
+    return workItem
+  }
+
+  /** WdfDmaEnablerCreate. @throws WdfStatusError as KMDF */
+  createDmaEnabler(config: DmaEnablerConfig): DmaEnabler {
+    const enabler = new DmaEnabler(config)
+    this.dmaEnablers.push(enabler)
+    return enabler
+  }
+
+  /**
+   * Zeroed memory that the device can reach, at a multiple of `alignment` (a power of two; default: a page). It goes
+   * back when the hardware is released. WdfCommonBufferCreate.
+   * @throws WdfStatusError STATUS_INSUFFICIENT_RESOURCES when there is not that much left.
+   */
+  createCommonBuffer(byteLength: number, alignment = 4096): CommonBuffer {
+    return this.commonBuffers.take(byteLength, alignment)
+  }
+
+  /**
+   * @internal Connects and enables every interrupt, in order of creation. The first failure stops it and takes
+   * back what was done; returns its status.
+   */
+  async connectInterrupts(): Promise<number> {
+    for (const interrupt of this.interrupts) {
+      const status = await statusOf(() => {
+        interrupt.connect(this.hardwareBell())
+        return interrupt.enable()
+      })
+      if (status >= 0) continue
+      await this.disconnectInterrupts({ isSurpriseRemoved: true })
+      return status
+    }
+    return STATUS_SUCCESS
+  }
+
+  /** @internal In reverse order; every step is done, the first failure's status is returned. */
+  async disconnectInterrupts(options: DisconnectOptions = {}): Promise<number> {
+    let outcome = STATUS_SUCCESS
+    for (const interrupt of this.interrupts.toReversed()) {
+      if (!interrupt.isConnected) continue
+      if (options.isSurpriseRemoved !== true) {
+        const status = await statusOf(() => interrupt.disable())
+        if (status < 0 && outcome >= 0) outcome = status
+      }
+      await interrupt.flush()
+      const isSoft =
+        options.isPowerDown === true && interrupt.config.reportInactiveOnPowerDown === true
+      interrupt.disconnect(isSoft)
+    }
+    return outcome
+  }
+
+  /** @internal Power-up of every DMA enabler; returns the first failure's status. */
+  async enableDma(): Promise<number> {
+    for (const enabler of this.dmaEnablers) {
+      const status = await statusOf(() => enabler.enable())
+      if (status < 0) return status
+    }
+    return STATUS_SUCCESS
+  }
+
+  /** @internal Power-down, in reverse order; every step is done, the first failure's status is returned. */
+  async disableDma(): Promise<number> {
+    let outcome = STATUS_SUCCESS
+    for (const enabler of this.dmaEnablers.toReversed()) {
+      const status = await statusOf(() => enabler.disable())
+      if (status < 0 && outcome >= 0) outcome = status
+    }
+    return outcome
+  }
+
+  /** @internal After EvtDeviceReleaseHardware: what was made in PrepareHardware goes. */
+  releaseHardware(): void {
+    for (let i = this.interrupts.length - 1; i >= 0; i--) {
+      const interrupt = this.interrupts[i] as Interrupt
+      if (!interrupt.createdInPrepareHardware) continue
+      interrupt.disconnect(false)
+      this.interrupts.splice(i, 1)
+    }
+    this.commonBuffers.reset()
+  }
+
+  /** @internal The device goes: nothing of it is called any more. Resolves when what was under way has ended. */
+  async dispose(): Promise<void> {
+    for (const interrupt of this.interrupts) interrupt.disconnect(false)
+    for (const dpc of this.dpcs) dpc.dispose()
+    for (const timer of this.timers) await timer.dispose()
+    for (const workItem of this.workItems) await workItem.dispose()
+  }
+
+  /** Tells the hardware of the end of a level interrupt; a device without registers has nobody to tell. */
+  private hardwareBell(): Registers['hardware'] | null {
+    return this.resources.bar === undefined ? null : this.registers.hardware
+  }
+}
+
+const HARDWARE = new WeakMap<object, DeviceHardware>()
+
+/** @internal Gives a device its hardware; the Framework does, while it creates the device. */
+export function attachHardware(device: object, hardware: DeviceHardware): void {
+  HARDWARE.set(device, hardware)
+}
+
+/** The hardware of a device. @throws WdfStatusError STATUS_INVALID_DEVICE_STATE for anything else. */
+export function hardwareOf(device: object): DeviceHardware {
+  const hardware = HARDWARE.get(device)
+  if (hardware !== undefined) return hardware
+  throw new WdfStatusError(
+    STATUS_INVALID_DEVICE_STATE,
+    'there is no hardware here: call hardwareOf with a device, on its home worker',
+    device,
+  )
+}
+
+/** A callback's status: what it returned or threw, STATUS_SUCCESS when it said nothing. */
+async function statusOf(call: () => unknown): Promise<number> {
+  try {
+    const status = await call()
+    return typeof status === 'number' ? status : STATUS_SUCCESS
+  } catch (error) {
+    return failureStatusOf(error) ?? STATUS_UNSUCCESSFUL
+  }
+}

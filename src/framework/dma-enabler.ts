@@ -1,0 +1,142 @@
+/**
+ * DMA enabler (WDFDMAENABLER): what a device's DMA can do, and the map registers that its transfers share.
+ * Runs on: the device's home worker. Source: WDF_DMA_ENABLER_CONFIG; kmdf.md 7.3.
+ *
+ * Invariant: `freeMapRegisters` plus what the transfers hold is `mapRegisters`; who waits for some is served in
+ * order, as soon as enough are back.
+ */
+import { STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
+import type { CallbackResult } from './driver.js'
+import { DmaTransaction } from './dma-transaction.js'
+import { WdfStatusError } from './errors.js'
+import { DMA_PAGE_BYTES } from './scatter-gather-list.js'
+
+/** `packet`: one contiguous piece a transfer. `scatter-gather`: a list of pieces; `-duplex`: both ways at once. */
+export type DmaProfile = 'packet' | 'scatter-gather' | 'scatter-gather-duplex'
+
+export interface DmaEnablerConfig {
+  readonly profile: DmaProfile
+  /** Longest transfer, bytes. */
+  readonly maximumLength: number
+  /** Most elements of a scatter/gather list; 1 with the packet profile. Default: enough for maximumLength. */
+  readonly maximumScatterGatherElements?: number
+  /** Pages that all transfers together may have mapped. Default: no limit. */
+  readonly mapRegisters?: number
+  /** Called at power-up: fill the device's descriptors, enable its DMA, start what runs by itself. */
+  readonly EvtDmaEnablerFill?: (enabler: DmaEnabler) => CallbackResult
+  readonly EvtDmaEnablerEnable?: (enabler: DmaEnabler) => CallbackResult
+  readonly EvtDmaEnablerSelfManagedIoStart?: (enabler: DmaEnabler) => CallbackResult
+  /** Called at power-down, in reverse. */
+  readonly EvtDmaEnablerSelfManagedIoStop?: (enabler: DmaEnabler) => CallbackResult
+  readonly EvtDmaEnablerDisable?: (enabler: DmaEnabler) => CallbackResult
+  readonly EvtDmaEnablerFlush?: (enabler: DmaEnabler) => CallbackResult
+}
+
+const PROFILES: readonly unknown[] = ['packet', 'scatter-gather', 'scatter-gather-duplex']
+
+export class DmaEnabler {
+  readonly config: DmaEnablerConfig
+  readonly profile: DmaProfile
+  readonly maximumLength: number
+  readonly maximumScatterGatherElements: number
+  readonly mapRegisters: number
+  /** The driver's own state. */
+  context: Record<string, unknown> = {}
+  private freeMapRegisters: number
+  private readonly waiting: DmaTransaction[] = []
+
+  /** @internal Drivers call `hardware.createDmaEnabler`. @throws WdfStatusError STATUS_INVALID_PARAMETER */
+  constructor(config: DmaEnablerConfig) {
+    checkConfig(config)
+    const { profile, maximumLength, mapRegisters = Infinity } = config
+    const pages = Math.ceil(maximumLength / DMA_PAGE_BYTES) + 1
+    this.config = config
+    this.profile = profile
+    this.maximumLength = maximumLength
+    this.maximumScatterGatherElements =
+      profile === 'packet' ? 1 : (config.maximumScatterGatherElements ?? pages)
+    this.mapRegisters = mapRegisters
+    this.freeMapRegisters = mapRegisters
+  }
+
+  /** A transaction, to be used again and again. WdfDmaTransactionCreate. */
+  createTransaction(): DmaTransaction {
+    return new DmaTransaction(this)
+  }
+
+  /** @internal Power-up, after the interrupts. Throws what a callback throws. */
+  async enable(): Promise<void> {
+    await this.config.EvtDmaEnablerFill?.(this)
+    await this.config.EvtDmaEnablerEnable?.(this)
+    await this.config.EvtDmaEnablerSelfManagedIoStart?.(this)
+  }
+
+  /** @internal Power-down, before the interrupts. */
+  async disable(): Promise<void> {
+    await this.config.EvtDmaEnablerSelfManagedIoStop?.(this)
+    await this.config.EvtDmaEnablerDisable?.(this)
+    await this.config.EvtDmaEnablerFlush?.(this)
+  }
+
+  /** @internal Takes map registers for a transfer; false: the transaction waits, and is started when they are free. */
+  acquire(transaction: DmaTransaction, count: number): boolean {
+    if (this.waiting.length === 0 && count <= this.freeMapRegisters) {
+      this.freeMapRegisters -= count
+      return true
+    }
+    this.waiting.push(transaction)
+    return false
+  }
+
+  /** @internal Takes map registers only if they are free now. */
+  tryAcquire(count: number): boolean {
+    if (this.waiting.length !== 0 || count > this.freeMapRegisters) return false
+    this.freeMapRegisters -= count
+    return true
+  }
+
+  /** @internal Gives map registers back, and starts who waited for them. */
+  giveBack(count: number): void {
+    this.freeMapRegisters += count
+    while (this.waiting.length !== 0) {
+      const transaction = this.waiting[0] as DmaTransaction
+      const wanted = transaction.mapRegistersWanted
+      if (wanted > this.freeMapRegisters) return
+      this.waiting.shift()
+      this.freeMapRegisters -= wanted
+      transaction.resourcesCame()
+    }
+  }
+
+  /** @internal The transaction does not wait any more; true if it did. */
+  forget(transaction: DmaTransaction): boolean {
+    const at = this.waiting.indexOf(transaction)
+    if (at < 0) return false
+    this.waiting.splice(at, 1)
+    return true
+  }
+}
+
+function checkConfig(config: DmaEnablerConfig): void {
+  const { profile, maximumLength, maximumScatterGatherElements = 1, mapRegisters = 1 } = config
+  if (!PROFILES.includes(profile)) {
+    refuse(`profile ${JSON.stringify(profile)} is not one of ${PROFILES.join(', ')}`, profile)
+  }
+  if (!Number.isInteger(maximumLength) || maximumLength < 1 || maximumLength > 2 ** 30) {
+    refuse(`maximumLength ${String(maximumLength)} is not 1 to 2^30 bytes`, maximumLength)
+  }
+  const elements = maximumScatterGatherElements
+  if (!Number.isInteger(elements) || elements < 1 || (profile === 'packet' && elements > 1)) {
+    refuse(
+      `maximumScatterGatherElements ${String(elements)} is not a whole number from 1 (packet: 1)`,
+      elements,
+    )
+  }
+  if (mapRegisters !== Infinity && (!Number.isInteger(mapRegisters) || mapRegisters < 1)) {
+    refuse(`mapRegisters ${String(mapRegisters)} is not a whole number from 1`, mapRegisters)
+  }
+}
+
+function refuse(message: string, value: unknown): never {
+  throw new WdfStatusError(STATUS_INVALID_PARAMETER, message, value)
+}
