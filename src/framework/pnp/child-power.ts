@@ -62,7 +62,7 @@ export class ChildPower {
   /** The parent is in D0: children that wait go on. */
   allow(): void {
     this.#canPowerUp = true
-    for (const child of [...this.#waiting]) {
+    for (const child of Array.from(this.#waiting)) {
       this.#waiting.delete(child)
       child.parentInD0()
     }

@@ -1,6 +1,6 @@
 /**
  * The driver's Plug and Play, power and power policy callbacks, with KMDF's names.
- * Runs on: the device's home worker; each may be asynchronous. Types only.
+ * Runs on: the device's home worker; each may be asynchronous. Types and names only.
  * Source: WDF_PNPPOWER_EVENT_CALLBACKS, WDF_POWER_POLICY_EVENT_CALLBACKS, WDF_FDO_EVENT_CALLBACKS,
  * WDF_PDO_EVENT_CALLBACKS; kmdf.md 6.1 to 6.4.
  *
@@ -121,3 +121,36 @@ export type DeviceCallbacks = PnpPowerEventCallbacks &
   PdoEventCallbacks
 
 export type DeviceCallbackName = keyof DeviceCallbacks
+
+/** Every callback that the machines call, in the order of a device's life. */
+export const DEVICE_CALLBACK_NAMES = [
+  'EvtDeviceFilterRemoveResourceRequirements',
+  'EvtDeviceFilterAddResourceRequirements',
+  'EvtDeviceRemoveAddedResources',
+  'EvtDevicePrepareHardware',
+  'EvtDeviceD0Entry',
+  'EvtDeviceD0EntryPostInterruptsEnabled',
+  'EvtDeviceD0EntryPostHardwareEnabled',
+  'EvtDeviceSelfManagedIoInit',
+  'EvtDeviceSelfManagedIoRestart',
+  'EvtDeviceQueryStop',
+  'EvtDeviceQueryRemove',
+  'EvtDeviceSurpriseRemoval',
+  'EvtDeviceSelfManagedIoSuspend',
+  'EvtDeviceArmWakeFromS0',
+  'EvtDeviceWakeFromS0Triggered',
+  'EvtDeviceDisarmWakeFromS0',
+  'EvtDeviceArmWakeFromSx',
+  'EvtDeviceArmWakeFromSxWithReason',
+  'EvtDeviceWakeFromSxTriggered',
+  'EvtDeviceDisarmWakeFromSx',
+  'EvtDeviceEnableWakeAtBus',
+  'EvtDeviceDisableWakeAtBus',
+  'EvtDeviceD0ExitPreHardwareDisabled',
+  'EvtDeviceD0ExitPreInterruptsDisabled',
+  'EvtDeviceD0Exit',
+  'EvtDeviceReleaseHardware',
+  'EvtDeviceSelfManagedIoFlush',
+  'EvtDeviceSelfManagedIoCleanup',
+  'EvtDeviceEject',
+] as const satisfies readonly DeviceCallbackName[]

@@ -75,6 +75,12 @@ export class DevicePnp {
     return this.#c.pnp.state === 'Started'
   }
 
+  /** True while a callback's promise has not settled. */
+  get isBusy(): boolean {
+    const { pnp, power, policy } = this.#c
+    return !(pnp.isWaiting && power.isWaiting && policy.isWaiting)
+  }
+
   /** The states that each machine was in last, oldest first. */
   get history(): Readonly<Record<MachineName, readonly string[]>> {
     const { pnp, power, policy } = this.#c
@@ -304,7 +310,7 @@ export class DevicePnp {
   }
 
   async #childrenFirst(act: (child: PnpContext) => Promise<number>): Promise<void> {
-    for (const child of [...this.#c.children]) await act(child)
+    for (const child of Array.from(this.#c.children)) await act(child)
   }
 
   #checkOwner(call: string): void {

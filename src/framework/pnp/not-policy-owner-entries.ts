@@ -8,15 +8,6 @@ import type { EntryFunction, EntryFunctions, EntryResult } from './state-machine
 import { STAY } from './state-table.js'
 
 export function notPolicyOwnerEntries(c: PnpContext): EntryFunctions<NotPolicyOwnerState> {
-  const followed = (
-    next: EntryResult<NotPolicyOwnerState>,
-    act: () => void,
-  ): EntryFunction<NotPolicyOwnerState> => {
-    return () => {
-      act()
-      return next
-    }
-  }
   const completeD0 = followed(STAY, () => c.power.post('CompleteD0'))
   const completeDx = followed(STAY, () => c.power.post('CompleteDx'))
   return {
@@ -39,5 +30,15 @@ export function notPolicyOwnerEntries(c: PnpContext): EntryFunctions<NotPolicyOw
     StoppingPoweringUp: completeD0,
     StoppingPoweringDown: completeDx,
     Removed: followed(STAY, () => c.pnp.post('PwrPolRemoved')),
+  }
+}
+
+function followed(
+  next: EntryResult<NotPolicyOwnerState>,
+  act: () => void,
+): EntryFunction<NotPolicyOwnerState> {
+  return () => {
+    act()
+    return next
   }
 }

@@ -14,7 +14,7 @@ import {
 import { ChildPower, type WaitingChild } from './child-power.js'
 import { type Clock, realClock } from './clock.js'
 import type { DeviceCallbackName, DeviceCallbacks, SystemPowerState } from './device-callbacks.js'
-import { type HostDone, type HostStatus, statusOfCall } from './host-call.js'
+import { type HostStatus, statusOfCall } from './host-call.js'
 import { IdleReferences } from './idle-references.js'
 import type { NotPolicyOwnerState } from './not-policy-owner-table.js'
 import { PnpRequests } from './pnp-requests.js'
@@ -124,6 +124,7 @@ export class PnpContext implements ParentPower, WaitingChild {
     post(event: PowerPolicyEvent): void
     hasQueued(event: PowerPolicyEvent): boolean
     readonly history: readonly PolicyState[]
+    readonly isWaiting: boolean
     close(): void
   }
 
@@ -197,13 +198,10 @@ export class PnpContext implements ParentPower, WaitingChild {
   }
 
   /** A step of the Framework. */
-  *step(
-    name: HostStep,
-    call: (host: PnpPowerHost) => HostStatus | HostDone | undefined,
-  ): Steps<number> {
+  *step(name: HostStep, call: (host: PnpPowerHost) => HostStatus | undefined): Steps<number> {
     this.observer.hostStarted?.(name)
     const threw = (error: unknown): void => this.observer.hostThrew?.(name, error)
-    const status = yield* statusOfCall(() => call(this.host) as HostStatus, threw)
+    const status = yield* statusOfCall(() => call(this.host), threw)
     this.observer.hostEnded?.(name, status)
     return status
   }

@@ -21,23 +21,15 @@ import { STAY } from './state-table.js'
 type Next = Steps<EntryResult<PnpState>>
 
 export function pnpEntries(c: PnpContext): EntryFunctions<PnpState> {
-  const stay = (act: () => void): EntryResult<PnpState> => {
-    act()
-    return STAY
-  }
-  const then = (next: PnpState, act: () => void): PnpState => {
-    act()
-    return next
-  }
   return {
     // Start
     InitStarting: () => startLowerDrivers(c, 'HardwareAvailable'),
     HardwareAvailable: () => prepareHardware(c, 'FailedInit', startPowerPolicy),
     EnableInterfaces: () => enableInterfaces(c),
     HardwareAvailablePowerPolicyFailed: () =>
-      then('FailedOwnHardware', () => c.requests.setStatus(STATUS_DEVICE_POWER_FAILURE)),
+      after('FailedOwnHardware', () => c.requests.setStatus(STATUS_DEVICE_POWER_FAILURE)),
     Started: () => stay(() => c.requests.finish()),
-    FailedInit: () => then('Init', () => c.requests.finish()),
+    FailedInit: () => after('Init', () => c.requests.finish()),
 
     // Query stop, query remove, and their cancellation
     QueryRemoveStaticCheck: () => staticCheck(c, 'QueryRemoveAskDriver'),
@@ -49,11 +41,11 @@ export function pnpEntries(c: PnpContext): EntryFunctions<PnpState> {
     QueryStopAskDriver: () => askDriver(c, 'EvtDeviceQueryStop', 'QueryStopEnsureDeviceAwake'),
     QueryStopEnsureDeviceAwake: () => ensureAwake(c, 'QueryStopPending'),
     QueryStopPending: () => stay(() => c.requests.finish()),
-    QueryCanceled: () => then('Started', () => releasePower(c)),
+    QueryCanceled: () => after('Started', () => releasePower(c)),
     StartedCancelStop: () => 'Started',
     StartedCancelRemove: () => 'Started',
     InitQueryRemove: () => stay(() => c.requests.finish()),
-    InitQueryRemoveCanceled: () => then('Init', () => c.requests.finish()),
+    InitQueryRemoveCanceled: () => after('Init', () => c.requests.finish()),
 
     // Stop and rebalance
     StartedStopping: () =>
@@ -83,15 +75,15 @@ export function pnpEntries(c: PnpContext): EntryFunctions<PnpState> {
     CheckForDevicePresence: () => (c.host.isPresent?.() === true ? 'RemovedPdoWait' : 'PdoRemoved'),
     PdoRemoved: () => removeForGood(c),
     RemovedPdoWait: () => stay(() => c.requests.finishRemove()),
-    PdoRestart: () => then('HardwareAvailable', () => resetForRestart(c)),
+    PdoRestart: () => after('HardwareAvailable', () => resetForRestart(c)),
     PdoInitFailed: () => dispose(c),
     Final: () => stay(() => final(c)),
 
     // Surprise removal
-    InitSurpriseRemoved: () => then('Init', () => c.requests.finish()),
+    InitSurpriseRemoved: () => after('Init', () => c.requests.finish()),
     SurpriseRemove: () => surpriseRemoved(c, 'Failed', false),
     SurpriseRemoveIoStarted: () => surpriseRemoved(c, 'FailedIoStarting', false),
-    QueriedSurpriseRemove: () => then('SurpriseRemoveIoStarted', () => releasePower(c)),
+    QueriedSurpriseRemove: () => after('SurpriseRemoveIoStarted', () => releasePower(c)),
     RemovedPdoSurpriseRemoved: () => surpriseRemoved(c, 'RemovedPdoWait', true),
     FailedSurpriseRemoved: () => surpriseRemoved(c, 'FailedWaitForRemove', true),
 
@@ -100,9 +92,9 @@ export function pnpEntries(c: PnpContext): EntryFunctions<PnpState> {
     FailedIoStarting: () => stay(() => c.policy.post('SurpriseRemove')),
     FailedOwnHardware: () => failedOwnHardware(c),
     Failed: () => failed(c),
-    FailedPowerPolicyRemoved: () => then('FailedWaitForRemove', () => failedForGood(c)),
+    FailedPowerPolicyRemoved: () => after('FailedWaitForRemove', () => failedForGood(c)),
     FailedStarted: () =>
-      then('FailedWaitForRemove', () => {
+      after('FailedWaitForRemove', () => {
         c.requests.setStatus(STATUS_INVALID_DEVICE_STATE)
         c.requests.finish()
       }),
@@ -110,6 +102,16 @@ export function pnpEntries(c: PnpContext): EntryFunctions<PnpState> {
     // Eject
     EjectHardware: () => ejectHardware(c),
   }
+}
+
+function stay(act: () => void): typeof STAY {
+  act()
+  return STAY
+}
+
+function after(next: PnpState, act: () => void): PnpState {
+  act()
+  return next
 }
 
 function startPowerPolicy(c: PnpContext): EntryResult<PnpState> {
@@ -233,8 +235,10 @@ function* cleanUpForRemove(c: PnpContext): Steps<void> {
 
 /** Children that are still there are told; the machine waits until the last one has gone. */
 function removed(c: PnpContext): PnpState {
-  c.pendingChildren = c.children.size
-  for (const child of [...c.children]) child.pnp.post('ParentRemoved')
+  // One more than there are: children that go at once must not end the wait before it began.
+  c.pendingChildren = c.children.size + 1
+  for (const child of Array.from(c.children)) child.pnp.post('ParentRemoved')
+  c.pendingChildren--
   return c.pendingChildren > 0 ? 'RemovedWaitForChildren' : 'RemovedChildrenRemoved'
 }
 

@@ -29,11 +29,10 @@ function dxEntries(c: PnpContext, suffix: TwinSuffix): EntryFunctions<PowerState
     function* (): Next {
       return (yield* leaveD0(c)) ? to(dx) : failed
     }
-  const stopIo = (): Next => stopIoForDx(c)
   return {
     ...twin(suffix, {
-      GotoDx: stopIo,
-      GotoDxArmedForWake: stopIo,
+      GotoDx: () => stopIoForDx(c),
+      GotoDxArmedForWake: () => stopIoForDx(c),
       NotifyingD0ExitToWakeInterrupts() {
         if ((c.host.wakeInterruptCount ?? 0) === 0) return to('GotoDxIoStopped')
         const isArmed = c.keepWakeInterrupts || isWaitWakePending(c)
