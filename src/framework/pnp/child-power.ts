@@ -41,15 +41,20 @@ export class ChildPower {
       this.#poweredOn++
       return STATUS_SUCCESS
     }
+    // Before the reference is taken: the parent may be in D0 by the time that the call returns.
+    this.#waiting.add(child)
     const status = this.#idle.reference((settled) => {
       if (!isSuccess(settled)) this.#holding.delete(child)
     })
-    if (!isSuccess(status)) return status
+    if (!isSuccess(status)) {
+      this.#waiting.delete(child)
+      return status
+    }
     this.#holding.add(child)
     this.#poweredOn++
-    if (status !== STATUS_PENDING && this.#canPowerUp) return STATUS_SUCCESS
-    this.#waiting.add(child)
-    return STATUS_PENDING
+    if (status === STATUS_PENDING || !this.#canPowerUp) return STATUS_PENDING
+    this.#waiting.delete(child)
+    return STATUS_SUCCESS
   }
 
   /** A child has left D0, or failed to enter it. */

@@ -125,6 +125,7 @@ export class DeviceMachines {
         observer.transition?.(machine, notification)
         this.#notify(callbacks, notification)
       },
+      taken: (event, state) => observer.taken?.(machine, event, state),
       dropped: (event, state, known) => {
         observer.dropped?.(machine, event, state, known)
         dropped(event, known)

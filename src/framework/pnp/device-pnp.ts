@@ -10,6 +10,7 @@
  */
 import {
   STATUS_CANCELLED,
+  STATUS_DEVICE_BUSY,
   STATUS_INVALID_DEVICE_STATE,
   STATUS_PENDING,
   STATUS_SUCCESS,
@@ -118,15 +119,13 @@ export class DevicePnp {
   }
 
   /** Removes the device; its children first. */
-  async remove(): Promise<number> {
-    await this.#childrenFirst((child) => child.requests.issue('Remove'))
-    return this.#c.requests.issue('Remove')
+  remove(): Promise<number> {
+    return this.#childrenFirst('Remove')
   }
 
   /** The device has gone; so have its children. `remove()` follows when nobody uses it any more. */
-  async surpriseRemove(): Promise<number> {
-    await this.#childrenFirst((child) => child.requests.issue('SurpriseRemove'))
-    return this.#c.requests.issue('SurpriseRemove')
+  surpriseRemove(): Promise<number> {
+    return this.#childrenFirst('SurpriseRemove')
   }
 
   /** Bus driver's child: let it out. */
@@ -171,6 +170,8 @@ export class DevicePnp {
       c.policy.post('S0')
       return Promise.resolve()
     }
+    // A system that changes its mind does not wait for an answer any more.
+    c.completeSystemPower()
     return new Promise((resolve) => {
       c.completeSystemRequest = resolve
       c.policy.post('Sx')
@@ -179,6 +180,7 @@ export class DevicePnp {
 
   /**
    * The policy owner of the stack asks for a device power state. Only for a device that is not it.
+   * STATUS_DEVICE_BUSY while an earlier request has not ended.
    * @throws WdfStatusError STATUS_INVALID_DEVICE_STATE on the policy owner (KMDF: WDF_POWER_MULTIPLE_PPO).
    */
   setDevicePower(target: PowerDeviceState): Promise<number> {
@@ -189,7 +191,9 @@ export class DevicePnp {
         target,
       )
     }
-    return new Promise((resolve) => this.#c.receiveDevicePower(target, resolve))
+    return new Promise((resolve) => {
+      if (!this.#c.receiveDevicePower(target, resolve)) resolve(STATUS_DEVICE_BUSY)
+    })
   }
 
   /**
@@ -309,8 +313,12 @@ export class DevicePnp {
     this.#machines.policyCallbacks.register(state, callback, types)
   }
 
-  async #childrenFirst(act: (child: PnpContext) => Promise<number>): Promise<void> {
-    for (const child of Array.from(this.#c.children)) await act(child)
+  /** Without children the request is issued at once: a surprise does not wait for the next microtask. */
+  #childrenFirst(request: 'Remove' | 'SurpriseRemove'): Promise<number> {
+    const { children, requests } = this.#c
+    if (children.size === 0) return requests.issue(request)
+    const issued = Array.from(children, (child) => child.requests.issue(request))
+    return Promise.all(issued).then(() => requests.issue(request))
   }
 
   #checkOwner(call: string): void {

@@ -40,6 +40,8 @@ export type PolicyState = PowerPolicyState | NotPolicyOwnerState
 /** What the machines tell whoever watches: the engine's events, the trace, a test. */
 export interface PnpObserver extends CallbackObserver {
   transition?(machine: MachineName, notification: StateNotification<string>): void
+  /** An event leads from that state to the next. */
+  taken?(machine: MachineName, event: string, state: string): void
   /** An event that the state does not take. `known`: one that KMDF drops there without a word. */
   dropped?(machine: MachineName, event: string, state: string, known: boolean): void
   refused?(machine: MachineName, event: string, why: PushResult): void
@@ -238,15 +240,17 @@ export class PnpContext implements ParentPower, WaitingChild {
   sendDevicePower(target: PowerDeviceState): boolean {
     const route = this.host.routeDevicePower?.(target) ?? 'sent'
     if (route === 'refused') return false
-    if (route === 'sent') this.receiveDevicePower(target)
-    else this.policy.post(target === 'D0' ? 'PowerUpNotSeen' : 'PowerDown')
+    if (route === 'sent') return this.receiveDevicePower(target)
+    this.policy.post(target === 'D0' ? 'PowerUpNotSeen' : 'PowerDown')
     return true
   }
 
-  /** A device power request arrives. `complete` is told when it ends. */
-  receiveDevicePower(target: PowerDeviceState, complete?: (status: number) => void): void {
+  /** A device power request arrives. `complete` is told when it ends. False while another one is pending. */
+  receiveDevicePower(target: PowerDeviceState, complete?: (status: number) => void): boolean {
+    if (this.#deviceIrp !== undefined) return false
     this.#deviceIrp = { target, complete }
     this.power.post(target === 'D0' ? 'D0' : 'Dx')
+    return true
   }
 
   /** State that the pending device power request wants; D3Final when the system is shutting down. */

@@ -42,6 +42,8 @@ export interface MachineDescription<State extends string, Event extends string> 
 export interface MachineObserver<State extends string, Event extends string> {
   /** A state is being left or entered, or its entry function has ended. */
   notified?(notification: StateNotification<State>): void
+  /** An event is taken from the queue in that state and leads on. */
+  taken?(event: Event, state: State): void
   /** An event found no edge. `known`: the table says that this one may be dropped here. */
   dropped?(event: Event, state: State, known: boolean): void
   /** An event was refused before it was queued. */
@@ -132,8 +134,12 @@ export class StateMachine<State extends string, Event extends string> implements
     const event = this.#queue.take(row.open === true)
     if (event === undefined) return false
     const target = row.on?.[event]
-    if (target !== undefined) this.#enter(target)
-    else this.#observer.dropped?.(event, this.#state, row.drops?.includes(event) === true)
+    if (target === undefined) {
+      this.#observer.dropped?.(event, this.#state, row.drops?.includes(event) === true)
+    } else {
+      this.#observer.taken?.(event, this.#state)
+      this.#enter(target)
+    }
     return true
   }
 
