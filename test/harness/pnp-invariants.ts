@@ -4,7 +4,7 @@
  *   prepared   between EvtDevicePrepareHardware and EvtDeviceReleaseHardware, also when the first one failed
  *   in D0      from a successful EvtDeviceD0Entry to EvtDeviceD0Exit: only then are the hardware's other callbacks
  *              called, interrupts connected, DMA enabled and requests presented
- *   alone      one callback at a time, but for the three that may overlap
+ *   alone      one callback of the driver at a time, but for the three that may overlap
  */
 import type { DeviceCallbackName } from '../../src/framework/pnp/device-callbacks.js'
 import type { HostStep } from '../../src/framework/pnp/pnp-context.js'
@@ -32,6 +32,8 @@ const IN_D0_ONLY: ReadonlySet<string> = new Set([
   'resumeQueues',
 ])
 
+const isAlone = (call: Call): boolean => call.startsWith('Evt') && !MAY_OVERLAP.has(call)
+
 export class PnpInvariants {
   /** What was broken first; undefined while everything held. */
   broken: string | undefined
@@ -48,7 +50,7 @@ export class PnpInvariants {
   /** A call begins. */
   begin(call: Call): void {
     this.calls++
-    if (!MAY_OVERLAP.has(call)) {
+    if (isAlone(call)) {
       if (this.#running !== undefined) this.#fail(`${call} overlaps ${this.#running}`)
       this.#running = call
     }
@@ -58,7 +60,7 @@ export class PnpInvariants {
 
   /** It has ended, well or not. */
   end(call: Call, ok: boolean): void {
-    if (!MAY_OVERLAP.has(call)) this.#running = undefined
+    if (isAlone(call)) this.#running = undefined
     this.#after(call, ok)
   }
 

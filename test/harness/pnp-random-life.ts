@@ -34,7 +34,7 @@ const STEPS: readonly HostStep[] = [
   'disposeDevice',
 ]
 /** Of a hundred calls, how many fail and how many return later. */
-const FAILURES = 4
+const FAILURES = 3
 const LATE = 30
 
 type Action = (life: RandomLife) => void
@@ -50,6 +50,8 @@ export class RandomLife {
   requests = 0
   readonly #random: Random
   readonly #gates: (() => void)[] = []
+  /** Each life does some of what can be done: fewer things, more often, lead further. */
+  readonly #actions: readonly Action[]
   #wakeInterruptsTold = 0
   #references = 0
   #isEnding = false
@@ -58,6 +60,9 @@ export class RandomLife {
     this.#random = random
     this.isPdo = this.chance(30)
     this.isPolicyOwner = this.chance(75)
+    const actions = this.isPolicyOwner ? OWNER_ACTIONS : OTHER_ACTIONS
+    const some = actions.filter(() => this.chance(50))
+    this.#actions = some.length === 0 ? actions : some
     this.pnp = new DevicePnp({
       device: { name: 'random' } as Device,
       clock: this.clock,
@@ -79,9 +84,16 @@ export class RandomLife {
     return from[this.#random.nextBelow(from.length)]!
   }
 
+  /** Most lives begin with a start. */
+  begin(): void {
+    if (this.chance(90)) this.watch(this.pnp.start())
+    if (this.isPolicyOwner && this.chance(70)) setIdle(this)
+    if (this.isPolicyOwner && this.chance(50)) this.pnp.assignSxWakeSettings({})
+  }
+
   /** One step of the life. */
   async step(): Promise<void> {
-    this.pick(this.isPolicyOwner ? OWNER_ACTIONS : OTHER_ACTIONS)(this)
+    this.pick(this.#actions)(this)
     // Promises that were released, and what follows from them.
     for (let i = 0; i < 4; i++) await null
   }
@@ -200,10 +212,10 @@ const COMMON_ACTIONS: readonly Action[] = [
   (life) => life.watch(life.pnp.queryRemove()),
   (life) => life.watch(life.pnp.cancelRemove()),
   (life) => {
-    if (life.chance(30)) life.watch(life.pnp.remove())
+    if (life.chance(8)) life.watch(life.pnp.remove())
   },
   (life) => {
-    if (life.chance(30)) life.watch(life.pnp.surpriseRemove())
+    if (life.chance(8)) life.watch(life.pnp.surpriseRemove())
   },
   (life) => {
     if (life.isPdo && life.chance(30)) life.watch(life.pnp.eject())
@@ -218,18 +230,21 @@ const COMMON_ACTIONS: readonly Action[] = [
   (life) => life.clock.advance(50),
 ]
 
+/** Idle settings of some kind. */
+const setIdle: Action = (life) =>
+  life.pnp.assignS0IdleSettings({
+    enabled: life.chance(90),
+    wakeFromS0Capable: life.chance(70),
+    idleTimeoutMs: 50,
+    powerUpIdleDeviceOnSystemWake: life.chance(50),
+  })
+
 const OWNER_ACTIONS: readonly Action[] = [
   ...COMMON_ACTIONS,
   (life) => life.watch(life.pnp.setSystemPower('S3')),
   (life) => life.watch(life.pnp.setSystemPower('S0')),
   (life) => life.watch(life.pnp.setSystemPower('S0')),
-  (life) =>
-    life.pnp.assignS0IdleSettings({
-      enabled: life.chance(90),
-      wakeFromS0Capable: life.chance(70),
-      idleTimeoutMs: 50,
-      powerUpIdleDeviceOnSystemWake: life.chance(50),
-    }),
+  setIdle,
   (life) => life.pnp.assignSxWakeSettings({ enabled: life.chance(80) }),
   (life) => life.clock.advance(50),
   (life) => life.clock.advance(50),
@@ -240,7 +255,7 @@ const OWNER_ACTIONS: readonly Action[] = [
   (life) => life.pnp.devicePowerNotRequired(),
   (life) => life.pnp.devicePowerRequired(),
   (life) => {
-    if (life.chance(20)) life.watch(life.pnp.setFailed('noRestart'))
+    if (life.chance(5)) life.watch(life.pnp.setFailed('noRestart'))
   },
 ]
 

@@ -34,6 +34,9 @@ import {
 import { StateChangeCallbacks, type StateNotification } from './state-change-callbacks.js'
 import { isThenable, type MachineObserver, StateMachine } from './state-machine.js'
 
+/** What a system that manages idle may say as often as it likes. */
+const SYSTEM_IDLE_EVENTS = ['DevicePowerNotRequired', 'DevicePowerRequired'] as const
+
 export class DeviceMachines {
   readonly pnpCallbacks = new StateChangeCallbacks<PnpState>(PNP_TABLE)
   readonly powerCallbacks = new StateChangeCallbacks<PowerState>(POWER_TABLE)
@@ -74,7 +77,8 @@ export class DeviceMachines {
         entries: powerEntries(this.#c),
         initial: 'ObjectCreated',
         priorityEvents: POWER_PRIORITY_EVENTS,
-        singularEvents: POWER_SINGULAR_EVENTS,
+        // A mark only says: look at the device again.
+        singularEvents: [...POWER_SINGULAR_EVENTS, 'MarkPageable', 'MarkNonpageable'],
       },
       this.#scheduler,
       this.#observer('power', this.powerCallbacks, (event) => this.#droppedPower(event)),
@@ -89,7 +93,7 @@ export class DeviceMachines {
         entries: policyEntries(this.#c),
         initial: 'ObjectCreated',
         priorityEvents: POWER_POLICY_PRIORITY_EVENTS,
-        singularEvents: POWER_POLICY_SINGULAR_EVENTS,
+        singularEvents: [...POWER_POLICY_SINGULAR_EVENTS, ...SYSTEM_IDLE_EVENTS],
       },
       this.#scheduler,
       this.#policyObserver(),
@@ -111,13 +115,24 @@ export class DeviceMachines {
   }
 
   #policyObserver(): MachineObserver<PolicyState, PowerPolicyEvent> {
-    return this.#observer('policy', this.policyCallbacks, (event) => this.#droppedPolicy(event))
+    const observer = this.#observer<PolicyState, PowerPolicyEvent>(
+      'policy',
+      this.policyCallbacks,
+      (event, _known, state) => this.#droppedPolicy(event, state),
+    )
+    return {
+      ...observer,
+      taken: (event, state) => {
+        observer.taken?.(event, state)
+        this.#c.system.handled(event)
+      },
+    }
   }
 
   #observer<State extends string, Event extends string>(
     machine: MachineName,
     callbacks: StateChangeCallbacks<State>,
-    dropped: (event: Event, known: boolean) => void,
+    dropped: (event: Event, known: boolean, state?: State) => void,
   ): MachineObserver<State, Event> {
     const { observer } = this.#c
     return {
@@ -128,7 +143,7 @@ export class DeviceMachines {
       taken: (event, state) => observer.taken?.(machine, event, state),
       dropped: (event, state, known) => {
         observer.dropped?.(machine, event, state, known)
-        dropped(event, known)
+        dropped(event, known, state)
       },
       refused: (event, why) => {
         observer.refused?.(machine, event, why)
@@ -166,8 +181,13 @@ export class DeviceMachines {
     }
   }
 
-  #droppedPolicy(event: PowerPolicyEvent): void {
-    if (event === 'Sx') this.#c.completeSystemPower()
+  #droppedPolicy(event: PowerPolicyEvent, state: PolicyState | undefined): void {
+    // The table knows no failure here and would wait for ever; either way the device is down.
+    if (event === 'PowerDownFailed' && state === 'StartingPoweredUpFailed') {
+      this.#c.policy.post('PowerDown')
+    }
+    if (event === 'Sx') this.#c.system.asleep()
+    this.#c.system.handled(event)
     if (event === 'WakeSuccess' || event === 'WakeFailed') this.#c.wakeCompletionDropped = true
   }
 }

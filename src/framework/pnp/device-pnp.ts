@@ -158,24 +158,12 @@ export class DevicePnp {
 
   /**
    * The system goes to sleep or wakes. Resolves when this device does not hold the system back: at sleep when it
-   * is down or has failed, at S0 at once (take a power reference to wait for D0).
+   * is down or has failed, at S0 when it knows (take a power reference to wait for D0).
    * @throws WdfStatusError STATUS_INVALID_PARAMETER when it is no system power state.
    */
   setSystemPower(state: SystemPowerState): Promise<void> {
     checkSystemState(state)
-    const c = this.#c
-    c.systemState = state
-    if (!c.isPolicyOwner) return Promise.resolve()
-    if (state === 'S0') {
-      c.policy.post('S0')
-      return Promise.resolve()
-    }
-    // A system that changes its mind does not wait for an answer any more.
-    c.completeSystemPower()
-    return new Promise((resolve) => {
-      c.completeSystemRequest = resolve
-      c.policy.post('Sx')
-    })
+    return this.#c.isPolicyOwner ? this.#c.system.request(state) : Promise.resolve()
   }
 
   /**

@@ -32,6 +32,7 @@ import { SelfManagedIo } from './self-managed-io.js'
 import type { PushResult } from './event-queue.js'
 import type { StateMachine, Steps } from './state-machine.js'
 import type { StateNotification } from './state-change-callbacks.js'
+import { SystemPower } from './system-power.js'
 import { ReceivedWaitWake, SentWaitWake } from './wait-wake.js'
 
 export type MachineName = 'pnp' | 'power' | 'policy'
@@ -115,6 +116,7 @@ export class PnpContext implements ParentPower, WaitingChild {
   readonly idle: IdleReferences
   readonly childPower: ChildPower
   readonly requests: PnpRequests
+  readonly system: SystemPower
   readonly sentWaitWake: SentWaitWake
   readonly receivedWaitWake: ReceivedWaitWake
   readonly children = new Set<PnpContext>()
@@ -135,7 +137,6 @@ export class PnpContext implements ParentPower, WaitingChild {
   idleSettings = checkedIdleSettings({ enabled: false })
   wakeSettings = checkedWakeSettings({ enabled: false })
   devicePowerState: PowerDeviceState = 'D3Final'
-  systemState: SystemPowerState = 'S0'
   /** Calls of setStaticStopRemove(false) and special files that are not undone: the device cannot be taken away. */
   stopRefusals = 0
   specialFiles = 0
@@ -150,7 +151,6 @@ export class PnpContext implements ParentPower, WaitingChild {
   keepWakeInterrupts = false
   wakeCompletionDropped = false
   pendingChildren = 0
-  completeSystemRequest: (() => void) | undefined
   #deviceIrp: DeviceIrp | undefined
   #wakeAtBus = false
 
@@ -176,9 +176,16 @@ export class PnpContext implements ParentPower, WaitingChild {
       ioPresent: () => this.policy.post('IoPresent'),
     })
     this.childPower = new ChildPower(this.idle, this.isPolicyOwner)
+    this.system = new SystemPower({
+      post: (event) => this.policy.post(event),
+      mayLeaveS0: () => !this.requests.isPending,
+      awake: () => this.requests.next(),
+    })
     this.requests = new PnpRequests({
       post: (event) => this.pnp.post(event),
       isQueued: (event) => this.pnp.hasQueued(event),
+      mayIssue: () => this.system.isAwake,
+      idle: () => this.system.send(),
       issued: (event) => this.observer.requestIssued?.(event),
       completed: (event, status) => this.observer.requestCompleted?.(event, status),
     })
@@ -255,7 +262,7 @@ export class PnpContext implements ParentPower, WaitingChild {
 
   /** State that the pending device power request wants; D3Final when the system is shutting down. */
   get targetPowerState(): PowerDeviceState {
-    if (this.systemState === 'S5') return 'D3Final'
+    if (this.system.state === 'S5') return 'D3Final'
     return this.#deviceIrp?.target ?? 'D3Final'
   }
 
@@ -299,7 +306,7 @@ export class PnpContext implements ParentPower, WaitingChild {
   // Wake
 
   *enableWakeAtBus(): Steps<number> {
-    const { status } = yield* this.run('EvtDeviceEnableWakeAtBus', this.systemState)
+    const { status } = yield* this.run('EvtDeviceEnableWakeAtBus', this.system.state)
     if (isSuccess(status)) {
       this.#wakeAtBus = true
       if (this.parent !== undefined) this.parent.childPower.armed++
@@ -331,11 +338,5 @@ export class PnpContext implements ParentPower, WaitingChild {
     this.sentWaitWake.sent()
     this.policy.post('WakeArrived')
     return true
-  }
-
-  /** Completes the system power request that waits for this device to be down. */
-  completeSystemPower(): void {
-    this.completeSystemRequest?.()
-    this.completeSystemRequest = undefined
   }
 }

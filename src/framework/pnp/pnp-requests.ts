@@ -1,6 +1,6 @@
 /**
  * Plug and Play requests of one device, one at a time as a PnP manager sends them: the next one starts when the
- * one before it was completed. Runs on: the device's home worker. Source: kmdf.md 6.5, 6.7.
+ * one before it was completed, and none while the system sleeps. Runs on: the device's home worker. Source: kmdf.md 6.5, 6.7.
  * Invariant: a request that was issued is completed exactly once, also when the machine drops its event.
  */
 import { STATUS_SUCCESS } from '../../abi/ntstatus.js'
@@ -31,6 +31,10 @@ export interface PnpRequestEvents {
   post(event: PnpRequestEvent): void
   /** True while the machine has not taken that event yet. */
   isQueued(event: PnpRequestEvent): boolean
+  /** False while the system sleeps, or is on its way. */
+  mayIssue(): boolean
+  /** No request is under way. */
+  idle(): void
   /** For traces. */
   issued?(event: PnpRequestEvent): void
   completed?(event: PnpRequestEvent, status: number): void
@@ -49,7 +53,7 @@ export class PnpRequests {
   issue(event: PnpRequestEvent): Promise<number> {
     return new Promise((complete) => {
       this.#waiting.push({ event, status: STATUS_SUCCESS, complete })
-      this.#next()
+      this.next()
     })
   }
 
@@ -76,6 +80,19 @@ export class PnpRequests {
     if (this.#pending?.event === event) this.#complete(this.#pending, status)
   }
 
+  get isPending(): boolean {
+    return this.#pending !== undefined
+  }
+
+  /** Issues the next request if it may be issued now. */
+  next(): void {
+    if (this.#pending !== undefined || !this.#events.mayIssue()) return
+    this.#pending = this.#waiting.shift()
+    if (this.#pending === undefined) return
+    this.#events.issued?.(this.#pending.event)
+    this.#events.post(this.#pending.event)
+  }
+
   #taken(): PnpRequest | undefined {
     const request = this.#pending
     return request === undefined || this.#events.isQueued(request.event) ? undefined : request
@@ -85,14 +102,7 @@ export class PnpRequests {
     this.#pending = undefined
     this.#events.completed?.(request.event, status)
     request.complete(status)
-    this.#next()
-  }
-
-  #next(): void {
-    if (this.#pending !== undefined) return
-    this.#pending = this.#waiting.shift()
-    if (this.#pending === undefined) return
-    this.#events.issued?.(this.#pending.event)
-    this.#events.post(this.#pending.event)
+    this.next()
+    if (this.#pending === undefined) this.#events.idle()
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Scenarios of a device's life, for the trace. Runs on: the thread that traces.
  */
-import { STATUS_UNSUCCESSFUL } from '../../abi/ntstatus.js'
+import { isSuccess, STATUS_UNSUCCESSFUL } from '../../abi/ntstatus.js'
 import type { ManualClock } from './clock.js'
 import type { DeviceCallbackName } from './device-callbacks.js'
 import type { DevicePnp } from './device-pnp.js'
@@ -40,10 +40,10 @@ async function idled(stage: ScenarioStage, wakeFromS0Capable: boolean): Promise<
 
 async function ioArrives(stage: ScenarioStage): Promise<void> {
   stage.note('a request arrives')
-  await stage.pnp.powerReferenceAndWait()
+  const status = await stage.pnp.powerReferenceAndWait()
   await stage.settle()
-  stage.note('the request ends')
-  stage.pnp.powerDereference()
+  stage.note(isSuccess(status) ? 'the request ends' : 'the request fails: no D0 for it')
+  if (isSuccess(status)) stage.pnp.powerDereference()
 }
 
 async function slept(stage: ScenarioStage): Promise<void> {

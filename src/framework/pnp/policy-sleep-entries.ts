@@ -97,7 +97,7 @@ function goingToSleepEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
 /** Asleep without wake, and up again with the system. */
 function asleepEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
   return {
-    SystemAsleepNoWake: followed(STAY, () => c.completeSystemPower()),
+    SystemAsleepNoWake: followed(STAY, () => c.system.asleep()),
     SystemWakeDeviceWakeDisabled() {
       const { enabled, wakeFromS0Capable, powerUpIdleDeviceOnSystemWake } = c.idleSettings
       const mayIdleOn = enabled && !wakeFromS0Capable && !powerUpIdleDeviceOnSystemWake
@@ -121,7 +121,7 @@ function armedEntries(c: PnpContext, suffix: '' | 'NP'): EntryFunctions<PowerPol
       return to('SleepingWakeCancelWake')
     },
     SleepingWakeCancelWake: cancelWake(c, 'SleepingNoWakeCompletePowerDown'),
-    SystemAsleepWakeArmed: followed(STAY, () => c.completeSystemPower()),
+    SystemAsleepWakeArmed: followed(STAY, () => c.system.asleep()),
     SystemWakeDeviceWakeEnabled: cancelWake(c, to('SystemWakeDeviceWakeEnabledWakeCanceled')),
     SystemWakeDeviceWakeEnabledWakeCanceled: toD0(c, 'SystemWakeDeviceD0PowerRequestFailed'),
     *SystemWakeDeviceWakeDisarm(): Next {
@@ -140,10 +140,10 @@ function armedEntries(c: PnpContext, suffix: '' | 'NP'): EntryFunctions<PowerPol
 }
 
 function failureEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
-  const completed = (next: PowerPolicyState) => followed(next, () => c.completeSystemPower())
+  const completed = (next: PowerPolicyState) => followed(next, () => c.system.asleep())
   return {
     SleepingNoWakeDxRequestFailed: followed('DevicePowerRequestFailed', () => {
-      c.completeSystemPower()
+      c.system.asleep()
       c.pnp.post('PowerDownFailed')
     }),
     SleepingPowerDownNotProcessed: passTo('SystemSleepPowerRequestFailed'),
@@ -161,7 +161,7 @@ function failureEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
 function mayWakeSystem(c: PnpContext): boolean {
   const { enabled, deepestWakeState, armForWakeIfChildrenAreArmed } = c.wakeSettings
   const isWanted = enabled || (armForWakeIfChildrenAreArmed && c.childPower.armed > 0)
-  return isWanted && canWakeFrom(deepestWakeState, c.systemState)
+  return isWanted && canWakeFrom(deepestWakeState, c.system.state)
 }
 
 function* armForSx(c: PnpContext, to: (name: string) => PowerPolicyState): Next {

@@ -65,9 +65,11 @@ export class ReceivedWaitWake {
     return this.#pending !== undefined
   }
 
-  /** A request from the driver above. Resolves when it ends; STATUS_DEVICE_BUSY when one is pending. */
+  /** A request from the driver above. Resolves when it ends; STATUS_DEVICE_BUSY while an earlier one has not ended. */
   arrive(): Promise<number> {
-    if (this.#pending !== undefined) return Promise.resolve(STATUS_DEVICE_BUSY)
+    if (this.#pending !== undefined || this.#ending !== undefined) {
+      return Promise.resolve(STATUS_DEVICE_BUSY)
+    }
     return new Promise((complete) => {
       this.#pending = { complete, status: STATUS_SUCCESS }
       this.#post('WakeArrival')
