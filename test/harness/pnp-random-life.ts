@@ -72,7 +72,13 @@ export class RandomLife {
       callbacks: this.#callbacks(),
       ...(this.chance(15) ? { extensions: [this.#extension()] } : {}),
       host: this.#host(),
-      observer,
+      observer: {
+        ...observer,
+        transition: (_machine, { type, currentState }) => {
+          // A child that starts anew has forgotten its references.
+          if (type === 'leave' && currentState === 'PdoRestart') this.#references = 0
+        },
+      },
     })
   }
 
@@ -95,7 +101,7 @@ export class RandomLife {
   async step(): Promise<void> {
     this.pick(this.#actions)(this)
     // Promises that were released, and what follows from them.
-    for (let i = 0; i < 4; i++) await null
+    await microtasks(4)
   }
 
   /** Everything comes back, and the device is removed. Throws when something is left over. */
@@ -147,7 +153,7 @@ export class RandomLife {
       if (this.#gates.length > 0 || this.#wakeInterruptsTold > 0) quiet = 0
       for (const gate of this.#gates.splice(0)) gate()
       this.answerWakeInterrupts()
-      for (let i = 0; i < 8; i++) await null
+      await microtasks(8)
     }
   }
 
@@ -267,3 +273,7 @@ const OTHER_ACTIONS: readonly Action[] = [
   (life) => void life.pnp.waitWake(),
   (life) => void life.pnp.cancelWaitWake(),
 ]
+
+async function microtasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await Promise.resolve()
+}

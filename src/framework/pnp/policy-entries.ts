@@ -98,6 +98,8 @@ function idleEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
       c.pnp.post('PowerUpFailed'),
     ),
     DevicePowerRequestFailed: followed(STAY, () => {
+      // A request that never reached the power machine leaves nobody else to tell those who wait for D0.
+      c.idle.fail()
       c.childPower.allow()
       c.powerFailed = true
     }),

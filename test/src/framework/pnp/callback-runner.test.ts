@@ -17,6 +17,7 @@ import {
 import { ManualClock } from '../../../../src/framework/pnp/clock.js'
 import type { DeviceCallbacks } from '../../../../src/framework/pnp/device-callbacks.js'
 import { runSteps } from '../../../../src/framework/pnp/host-call.js'
+import { Gate } from '../../../harness/gate.js'
 
 const device = { name: 'dev' } as Device
 
@@ -97,14 +98,14 @@ describe('a callback', () => {
 
 describe('the watchdog', () => {
   it('names a callback that has not returned, once, and is off when it returned in time', async () => {
-    let done = (): void => {}
-    const slow = runner({ EvtDeviceD0Exit: () => new Promise((resolve) => (done = resolve)) })
+    const exit = new Gate()
+    const slow = runner({ EvtDeviceD0Exit: exit.wait as () => Promise<void> })
     const running = runSteps(slow.runner.run('EvtDeviceD0Exit'))
     slow.clock.advance(49)
     expect(slow.told).toHaveLength(1)
     slow.clock.advance(500)
     expect(slow.told.slice(1)).toEqual(['EvtDeviceD0Exit 50'])
-    done()
+    exit.open()
     await running
     const quick = runner({ EvtDeviceD0Exit: () => Promise.resolve() })
     await runSteps(quick.runner.run('EvtDeviceD0Exit'))

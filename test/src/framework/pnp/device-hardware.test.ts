@@ -47,11 +47,11 @@ describe('interrupts', () => {
 
   it('that can wake stay connected while the device is armed', () => {
     const { made, log } = hardware()
-    runSteps(made.connectInterrupts())
+    void runSteps(made.connectInterrupts())
     log.length = 0
-    runSteps(made.disconnectInterrupts(true))
+    void runSteps(made.disconnectInterrupts(true))
     expect(log.splice(0)).toEqual(['i1 disable', 'i1 flush', 'i1 disconnect'])
-    runSteps(made.connectInterrupts())
+    void runSteps(made.connectInterrupts())
     expect(log).toEqual(['i1 connect', 'i1 enable', 'i2 enable'])
   })
 
@@ -59,15 +59,15 @@ describe('interrupts', () => {
     const { made, log } = hardware(['i2 connect'])
     expect(runSteps(made.connectInterrupts())).toBe(-1)
     log.length = 0
-    runSteps(made.disconnectInterrupts(false))
+    void runSteps(made.disconnectInterrupts(false))
     expect(log).toEqual(['i1 disable', 'i1 flush', 'i1 disconnect'])
-    runSteps(made.disconnectInterrupts(false))
+    void runSteps(made.disconnectInterrupts(false))
     expect(log).toHaveLength(3)
   })
 
   it('are all disconnected, whatever fails', () => {
     const { made, log, threw } = hardware(['i2 disable!', 'i1 flush'])
-    runSteps(made.connectInterrupts())
+    void runSteps(made.connectInterrupts())
     log.length = 0
     expect(runSteps(made.disconnectInterrupts(false))).toBeLessThan(0)
     expect(log).toHaveLength(6)
@@ -90,7 +90,7 @@ describe('DMA enablers', () => {
     const { made, log } = hardware(['d1 enable'])
     expect(runSteps(made.enableDma())).toBe(-1)
     expect(log.splice(0)).toEqual(['d1 fill', 'd1 enable'])
-    runSteps(made.disableDma())
+    void runSteps(made.disableDma())
     expect(log).toEqual(['d1 stop', 'd1 disable', 'd1 flush'])
   })
 

@@ -72,7 +72,7 @@ describe('state-change callbacks', () => {
     )
     stage.pnp.onPnpStateChange(
       'HardwareAvailable',
-      (() => Promise.reject(new Error('no'))) as never,
+      () => Promise.reject(new Error('no')),
       STATE_NOTIFICATION_ENTER,
     )
     expect(await stage.pnp.start()).toBe(0)

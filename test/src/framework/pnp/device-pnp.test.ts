@@ -8,6 +8,7 @@ import {
 } from '../../../../src/abi/ntstatus.js'
 import { eventLoopTurn } from '../../../harness/event-loop-turn.js'
 import { PnpStage } from '../../../harness/pnp-stage.js'
+import { Gate } from '../../../harness/gate.js'
 
 describe('a driver without promises', () => {
   it('is started before the call returns', () => {
@@ -59,17 +60,14 @@ describe('an asynchronous driver', () => {
 
   it('is found out by name when a callback does not return, and goes on when it does', async () => {
     const stage = new PnpStage({ watchdogMs: 2000 })
-    let entered = (): void => {}
-    stage.outcomes.set(
-      'EvtDeviceD0Entry',
-      () => new Promise<void>((resolve) => (entered = resolve)),
-    )
+    const entered = new Gate()
+    stage.outcomes.set('EvtDeviceD0Entry', entered.wait)
     const start = stage.pnp.start()
     stage.clock.advance(1999)
     expect(stage.notes).toEqual([])
     stage.clock.advance(100_000)
     expect(stage.notes).toEqual(['EvtDeviceD0Entry overdue 2000'])
-    entered()
+    entered.open()
     expect(await start).toBe(STATUS_SUCCESS)
   })
 })
@@ -171,14 +169,14 @@ describe('bad input', () => {
 describe('a bus', () => {
   it('waits for children that take their time to go', async () => {
     const bus = await new PnpStage({ name: 'bus' }).started()
-    let disposed = (): void => {}
-    const disposeDevice = (): Promise<void> => new Promise((resolve) => (disposed = resolve))
+    const dispose = new Gate()
+    const disposeDevice = dispose.wait as () => Promise<void>
     const host = { isPresent: () => true, disposeDevice }
     const child = await new PnpStage({ kind: 'pdo', parent: bus, host }).started()
     const removal = bus.pnp.remove()
     await eventLoopTurn()
     expect(bus.pnp.pnpState).toBe('RemovedWaitForChildren')
-    disposed()
+    dispose.open()
     expect(await removal).toBe(STATUS_SUCCESS)
     expect([bus.pnp.pnpState, child.pnp.pnpState]).toEqual(['Final', 'Final'])
   })

@@ -11,6 +11,11 @@ function* steps(): Generator<unknown, number, unknown> {
   return STATUS_DEVICE_BUSY
 }
 
+function* broken(wait: unknown): Generator<unknown, number, unknown> {
+  yield wait
+  throw new Error('broken')
+}
+
 describe('statusOfCall', () => {
   it.each<[string, () => HostStatus | undefined, number]>([
     ['nothing', () => {}, STATUS_SUCCESS],
@@ -44,10 +49,6 @@ describe('statusOfCall', () => {
 
 describe('runSteps', () => {
   it('throws what the steps throw, at once or later', async () => {
-    function* broken(wait: unknown): Generator<unknown, number, unknown> {
-      yield wait
-      throw new Error('broken')
-    }
     expect(() => runSteps(broken(1))).toThrow('broken')
     await expect(runSteps(broken(Promise.resolve()))).rejects.toThrow('broken')
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { STATUS_SUCCESS } from '../../../../src/abi/ntstatus.js'
 import { lines, PnpStage } from '../../../harness/pnp-stage.js'
+import { Gate } from '../../../harness/gate.js'
 
 const filter = (): PnpStage => new PnpStage({ isPowerPolicyOwner: false })
 const UP = lines(`
@@ -78,8 +79,8 @@ describe('a device that does not own the power policy', () => {
         await stage.pnp.start()
         const suffix = isPowerPageable ? '' : 'NP'
         expect(stage.pnp.powerState).toBe(`${fails ? 'Dx' : 'DxArmedForWake'}${suffix}`)
-        if (fails) expect(await wait).toBeLessThan(0)
-        else expect(stage.pnp.cancelWaitWake()).toBe(true)
+        expect(stage.pnp.cancelWaitWake()).toBe(!fails)
+        expect(await wait).toBeLessThan(0)
       }
     }
   })
@@ -104,13 +105,13 @@ describe('a device that does not own the power policy', () => {
 
   it('finishes a power request that meets its removal', async () => {
     const stage = await filter().started()
-    let held = (): void => {}
-    stage.outcomes.set('holdQueues', () => new Promise<void>((resolve) => (held = resolve)))
+    const held = new Gate()
+    stage.outcomes.set('holdQueues', held.wait)
     const down = stage.pnp.setDevicePower('D3')
     const removal = stage.pnp.remove()
     expect(stage.pnp.powerPolicyState).toBe('StoppingWaitingForImplicitPowerDown')
     stage.outcomes.delete('holdQueues')
-    held()
+    held.open()
     expect([await down, await removal]).toEqual([STATUS_SUCCESS, STATUS_SUCCESS])
     expect(stage.states).toContain('policy StoppingPoweringDown')
     expect(stage.pnp.pnpState).toBe('Final')

@@ -7,6 +7,7 @@ import {
   STATUS_UNSUCCESSFUL,
 } from '../../../../src/abi/ntstatus.js'
 import { lines, PnpStage } from '../../../harness/pnp-stage.js'
+import { Gate } from '../../../harness/gate.js'
 
 const LEAVE_D0 = lines(`
   SelfManagedIoSuspend D3Final
@@ -298,12 +299,12 @@ describe('surprise removal', () => {
   it('may overlap a callback of the power machine', async () => {
     const stage = await new PnpStage().started()
     stage.pnp.assignS0IdleSettings({ idleTimeoutMs: 5 })
-    let exited = (): void => {}
-    stage.outcomes.set('EvtDeviceD0Exit', () => new Promise<void>((resolve) => (exited = resolve)))
+    const exited = new Gate()
+    stage.outcomes.set('EvtDeviceD0Exit', exited.wait)
     stage.clock.advance(5)
     const removal = stage.pnp.surpriseRemove()
     expect(stage.log.slice(-3)).toEqual(['D0Exit D3', '> SurpriseRemove', 'SurpriseRemoval'])
-    exited()
+    exited.open()
     expect(await removal).toBe(STATUS_SUCCESS)
     expect(stage.log.slice(-6)).toEqual([
       '[disconnectInterrupts]',
@@ -352,10 +353,10 @@ describe('restart', () => {
   })
 })
 
-describe('a bus driver child', () => {
-  const child = (isPresent: () => boolean): PnpStage =>
-    new PnpStage({ kind: 'pdo', host: { isPresent } })
+const child = (isPresent: () => boolean): PnpStage =>
+  new PnpStage({ kind: 'pdo', host: { isPresent } })
 
+describe('a bus driver child', () => {
   it('stays while it is plugged in, and starts again', async () => {
     let present = true
     const stage = await child(() => present).started()

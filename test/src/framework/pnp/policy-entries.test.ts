@@ -3,6 +3,7 @@ import { STATUS_PENDING, STATUS_SUCCESS } from '../../../../src/abi/ntstatus.js'
 import type { DevicePowerRoute } from '../../../../src/framework/pnp/pnp-power-host.js'
 import type { S0IdleSettings } from '../../../../src/framework/pnp/power-settings.js'
 import { lines, PnpStage, type StageOptions } from '../../../harness/pnp-stage.js'
+import { Gate } from '../../../harness/gate.js'
 
 const IDLE_MS = 100
 
@@ -77,12 +78,12 @@ describe('a device that cannot wake itself', () => {
 
   it('comes back when I/O arrives while it goes down', async () => {
     const stage = await idleCapable()
-    let held = (): void => {}
-    stage.outcomes.set('holdQueues', () => new Promise<void>((resolve) => (held = resolve)))
+    const held = new Gate()
+    stage.outcomes.set('holdQueues', held.wait)
     stage.clock.advance(IDLE_MS)
     expect(stage.pnp.powerReference()).toBe(STATUS_PENDING)
     const other = stage.pnp.powerReferenceAndWait()
-    held()
+    held.open()
     expect(await other).toBe(STATUS_SUCCESS)
     expect(stage.take()).toEqual([...IO_DOWN, ...HARDWARE_DOWN, ...HARDWARE_UP, ...IO_UP])
     expect(stage.state).toBe('Started D0 StartedIdleCapable')
@@ -192,12 +193,12 @@ describe('a device that can wake itself', () => {
 
   it.each(['signalWake', 'failWaitWake'] as const)('hears %s while it goes down', async (what) => {
     const stage = await wakeCapable()
-    let exited = (): void => {}
-    stage.outcomes.set('EvtDeviceD0Exit', () => new Promise<void>((resolve) => (exited = resolve)))
+    const exited = new Gate()
+    stage.outcomes.set('EvtDeviceD0Exit', exited.wait)
     stage.clock.advance(IDLE_MS)
     if (what === 'signalWake') stage.pnp.signalWake()
     else stage.pnp.failWaitWake(-1)
-    exited()
+    exited.open()
     expect(await stage.pnp.powerReferenceAndWait()).toBe(STATUS_SUCCESS)
     expect(stage.log.includes('WakeFromS0Triggered')).toBe(what === 'signalWake')
     expect(stage.log).toContain('DisarmWakeFromS0')
@@ -261,11 +262,11 @@ describe('a device that can wake itself', () => {
   })
 })
 
-describe('device power requests that go astray', () => {
-  const routed = (route: { next: DevicePowerRoute }): StageOptions => ({
-    host: { routeDevicePower: () => route.next },
-  })
+const routed = (route: { next: DevicePowerRoute }): StageOptions => ({
+  host: { routeDevicePower: () => route.next },
+})
 
+describe('device power requests that go astray', () => {
   it.each([false, true])('keep an idle device up (wake: %s)', async (wakeFromS0Capable) => {
     const route: { next: DevicePowerRoute } = { next: 'sent' }
     for (const astray of ['refused', 'not seen'] as const) {

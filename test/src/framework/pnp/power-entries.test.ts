@@ -199,9 +199,9 @@ describe.each([true, false])('back to D0 (power pageable: %s)', (isPageable) => 
 /** The device failed on its own: surprise removal's way down, without the callback of that name. */
 const TEARDOWN_AFTER_FAILURE = [...TEARDOWN, 'SelfManagedIoFlush']
 
-describe('the wake line of a bus driver child', () => {
-  const child = (): PnpStage => new PnpStage({ kind: 'pdo', isPowerPolicyOwner: false })
+const child = (): PnpStage => new PnpStage({ kind: 'pdo', isPowerPolicyOwner: false })
 
+describe('the wake line of a bus driver child', () => {
   it('is armed in D0 for the driver above, and disarmed when it fires', async () => {
     const stage = await child().started()
     const wait = stage.pnp.waitWake()

@@ -25,6 +25,8 @@ import {
 const singles = new Set([...wordsOf(POWER_SINGLES), 'stay'])
 const isSingle = (state: string): boolean => singles.has(state)
 
+const normal = (line: string): string => entriesOf(line)[0] ?? ''
+
 /** Name of a state's twin; the state itself when it has none. */
 function twinOf(state: string): string {
   if (isSingle(state)) return state
@@ -66,7 +68,6 @@ describe('the power table', () => {
       const twin = (name: string): string => (name === 'DecideD0State' ? name : twinOf(name))
       return [`${twinOf(state)} => ${answers.split(' ').map(twin).join(' ')}`]
     })
-    const normal = (line: string): string => entriesOf(line)[0] ?? ''
     const expected = [...half, ...twins].map(normal).toSorted()
     expect(tableEntries(POWER_TABLE)).toEqual(expected)
   })

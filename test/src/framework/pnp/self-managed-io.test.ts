@@ -12,6 +12,10 @@ import type {
 import { runSteps } from '../../../../src/framework/pnp/host-call.js'
 import { SelfManagedIo } from '../../../../src/framework/pnp/self-managed-io.js'
 
+function statusOf(steps: ReturnType<SelfManagedIo['start']>): number {
+  return (runSteps(steps) as { status: number }).status
+}
+
 const NAMES = ['Init', 'Restart', 'Suspend', 'Flush', 'Cleanup'] as const
 
 function selfManagedIo(
@@ -30,9 +34,7 @@ function selfManagedIo(
   const clock = new ManualClock()
   const options = { callbacks, extensions, clock, watchdogMs: 1 }
   const io = new SelfManagedIo(new CallbackRunner({} as Device, options))
-  const status = (steps: ReturnType<SelfManagedIo['start']>): number =>
-    (runSteps(steps) as { status: number }).status
-  return { io, log, status }
+  return { io, log, status: statusOf }
 }
 
 describe('self-managed I/O', () => {
@@ -63,7 +65,7 @@ describe('self-managed I/O', () => {
     const { io, log, status } = selfManagedIo(['Init'])
     expect(status(io.start())).toBe(-1)
     expect(status(io.suspend('D3'))).toBe(0)
-    runSteps(io.flush())
+    void runSteps(io.flush())
     expect(log).toEqual(['Init', 'Flush'])
   })
 
@@ -72,9 +74,9 @@ describe('self-managed I/O', () => {
     ['Restart', ['Init', 'Suspend', 'Restart', 'Flush']],
   ])('that failed to %s does not start again', (failing, expected) => {
     const { io, log } = selfManagedIo([failing])
-    for (const steps of [io.start(), io.suspend('D3'), io.start(), io.start()]) runSteps(steps)
+    for (const steps of [io.start(), io.suspend('D3'), io.start(), io.start()]) void runSteps(steps)
     expect(io.state).toBe('Failed')
-    runSteps(io.flush())
+    void runSteps(io.flush())
     expect(log).toEqual(expected)
   })
 
@@ -95,7 +97,7 @@ describe('self-managed I/O', () => {
     expect(begun.status(begun.io.start())).toBe(-1)
     expect([begun.io.state, begun.log]).toEqual(['InitFailed', ['Init', 'Suspend']])
     const again = selfManagedIo([], [{ post: { EvtDeviceSelfManagedIoRestart: () => -1 } }])
-    for (const steps of [again.io.start(), again.io.suspend('D3')]) runSteps(steps)
+    for (const steps of [again.io.start(), again.io.suspend('D3')]) void runSteps(steps)
     expect(again.status(again.io.start())).toBe(-1)
     expect([again.io.state, again.log]).toEqual([
       'Failed',

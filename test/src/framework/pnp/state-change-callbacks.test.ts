@@ -10,6 +10,7 @@ import {
 
 const callbacks = () => new StateChangeCallbacks<'on' | 'off'>({ on: {}, off: {} })
 const nothing = (): void => {}
+const later = (): void => {}
 
 describe('state-change callbacks', () => {
   it('are found by state and type', () => {
@@ -23,7 +24,6 @@ describe('state-change callbacks', () => {
 
   it('are replaced by a later one', () => {
     const c = callbacks()
-    const later = (): void => {}
     c.register('on', nothing, STATE_NOTIFICATION_ALL)
     c.register('on', later, STATE_NOTIFICATION_POST_PROCESS)
     expect([c.find('on', 'enter'), c.find('on', 'postProcess')]).toEqual([undefined, later])

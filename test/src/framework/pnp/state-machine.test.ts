@@ -8,6 +8,7 @@ import {
 } from '../../../../src/framework/pnp/state-machine.js'
 import { STAY, stateTable } from '../../../../src/framework/pnp/state-table.js'
 import { eventLoopTurn } from '../../../harness/event-loop-turn.js'
+import { Gate } from '../../../harness/gate.js'
 
 type Event = 'go' | 'back' | 'urgent' | 'never'
 
@@ -102,10 +103,10 @@ describe('a state machine', () => {
   })
 
   it('waits for promises, one entry function at a time', async () => {
-    let warm = (): void => {}
+    const warmth = new Gate()
     const machine = lamp({
       *warming(): Steps<State> {
-        const value = yield new Promise((resolve) => (warm = () => resolve('hot')))
+        const value = yield warmth.wait()
         return value === 'hot' ? 'on' : 'broken'
       },
     })
@@ -116,7 +117,7 @@ describe('a state machine', () => {
       false,
       true,
     ])
-    warm()
+    warmth.open('hot')
     await eventLoopTurn()
     expect([machine.state, machine.hasQueued('urgent')]).toEqual(['on', false])
   })

@@ -21,12 +21,12 @@ describe('a wait-wake request that was sent', () => {
   })
 })
 
-describe('a wait-wake request that arrived', () => {
-  function received() {
-    const events: string[] = []
-    return { wait: new ReceivedWaitWake((event) => events.push(event)), events }
-  }
+function received() {
+  const events: string[] = []
+  return { wait: new ReceivedWaitWake((event) => events.push(event)), events }
+}
 
+describe('a wait-wake request that arrived', () => {
   it.each([
     [STATUS_SUCCESS, 'WakeSucceeded'],
     [STATUS_CANCELLED, 'WakeCanceled'],
