@@ -153,23 +153,23 @@ function run(
 }
 
 const MACHINES: Record<string, Machine> = {
-  PnP: { key: 'pnp', table: PNP_TABLE, entries: pnpEntries as never, owners: [true, false] },
+  PnP: { key: 'pnp', table: PNP_TABLE, entries: pnpEntries, owners: [true, false] },
   power: {
     key: 'power',
     table: POWER_TABLE,
-    entries: powerEntries as never,
+    entries: powerEntries,
     owners: [true, false],
   },
   policy: {
     key: 'policy',
     table: POWER_POLICY_TABLE,
-    entries: policyEntries as never,
+    entries: policyEntries,
     owners: [true],
   },
   'not owner': {
     key: 'policy',
     table: NOT_POLICY_OWNER_TABLE,
-    entries: notPolicyOwnerEntries as never,
+    entries: notPolicyOwnerEntries,
     owners: [false],
   },
 }
