@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../../../../native-sim/random.js'
 import { STATUS_INVALID_PARAMETER } from '../../../../src/abi/ntstatus.js'
 import { ChildList } from '../../../../src/framework/pnp/child-list.js'
+import { PnpStage } from '../../../harness/pnp-stage.js'
 
 function childList() {
   const log: string[] = []
@@ -114,6 +115,43 @@ describe('single changes', () => {
     scan()
     list.created('a')
     expect(list.stateOf('a')).toBe('missing')
+  })
+})
+
+describe('a bus that scans when it enters D0', () => {
+  it('builds a device node for who is plugged in, and tears it down for who is not', async () => {
+    const socket = new Set(['mouse'])
+    const nodes = new Map<string, PnpStage>()
+    const gone: Promise<unknown>[] = []
+    const list: ChildList = new ChildList({
+      createDevice({ id }) {
+        const host = { isPresent: () => list.isPresent(id) }
+        const node = new PnpStage({ name: id, kind: 'pdo', parent: bus, host })
+        nodes.set(id, node)
+        void node.pnp.start()
+        list.created(id)
+      },
+      removeDevice({ id }) {
+        const { pnp } = nodes.get(id)!
+        const removal = pnp.surpriseRemove().then(() => pnp.remove())
+        gone.push(removal.then(() => list.removed(id)))
+      },
+    })
+    const scan = (): void => list.scan(Array.from(socket, (id) => ({ id })))
+    const bus: PnpStage = new PnpStage({ name: 'bus', host: { scanChildren: scan } })
+    await bus.started()
+    // The bus is not quite in D0 while it scans: its child waits for it.
+    expect(nodes.get('mouse')?.pnp.isStarted).toBe(true)
+    expect(nodes.get('mouse')?.states).toContain('power StartingChild')
+    socket.delete('mouse')
+    socket.add('lamp')
+    scan()
+    await Promise.all(gone)
+    expect(nodes.get('mouse')?.pnp.pnpState).toBe('Final')
+    expect(nodes.get('lamp')?.state).toBe('Started D0 Started')
+    expect(list.list()).toEqual([{ id: 'lamp' }])
+    expect(await bus.pnp.remove()).toBe(0)
+    expect(nodes.get('lamp')?.states).toContain('pnp Removed')
   })
 })
 
