@@ -125,6 +125,7 @@ export class DeviceMachines {
       taken: (event, state) => {
         observer.taken?.(event, state)
         this.#c.system.handled(event)
+        if (event === 'Stop' || event === 'SurpriseRemove') this.#c.isStopping = true
       },
     }
   }

@@ -143,6 +143,8 @@ export class PnpContext implements ParentPower, WaitingChild {
   failedAction: 'attemptRestart' | 'noRestart' | undefined
   /** Query-stop or query-remove keeps the device in D0. */
   holdsQueryReference = false
+  /** The policy machine has taken a stop and not told its end. */
+  isStopping = false
   /** The policy machine's stop ends as failed. */
   powerFailed = false
   /** A step before the device power request was completed failed: so does the way down. */

@@ -102,6 +102,8 @@ function idleEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
       c.idle.fail()
       c.childPower.allow()
       c.powerFailed = true
+      // The stop that this request was for has been taken, and the PnP machine waits for its end.
+      if (c.isStopping) c.policy.post('Stop')
     }),
   }
 }
@@ -230,6 +232,7 @@ function stopEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
       c.idle.stop()
       c.pnp.post(c.powerFailed ? 'PwrPolStopFailed' : 'PwrPolStopped')
       c.powerFailed = false
+      c.isStopping = false
     }),
     StoppedRemoving: passTo('Removed'),
     Removed: followed(STAY, () => c.pnp.post('PwrPolRemoved')),

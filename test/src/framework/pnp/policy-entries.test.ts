@@ -295,6 +295,23 @@ describe('device power requests that go astray', () => {
   })
 })
 
+describe('a stop', () => {
+  it.each<DevicePowerRoute>(['refused', 'not seen'])(
+    'ends although the device cannot be brought up for it (%s)',
+    async (astray) => {
+      for (const wakeFromS0Capable of [false, true]) {
+        const route: { next: DevicePowerRoute } = { next: 'sent' }
+        const stage = await idleCapable(routed(route), { wakeFromS0Capable })
+        stage.clock.advance(IDLE_MS)
+        route.next = astray
+        expect(await stage.pnp.remove()).toBe(STATUS_SUCCESS)
+        expect(stage.states).toContain('policy DeviceD0PowerRequestFailed')
+        expect(stage.pnp.pnpState).toBe('Final')
+      }
+    },
+  )
+})
+
 describe('system-managed idle', () => {
   it('decides when an idle device powers down, and up', async () => {
     const calls: string[] = []
