@@ -70,13 +70,19 @@ export async function tracePnp(options: TracePnpOptions): Promise<PnpTrace> {
   const device = await addDevice(options, scenario, recorder)
   recorder.watch(device)
   const { pnp } = device
+  let isOver = false
   const run = scenario.run({
     pnp,
     clock: recorder.clock,
     note: (text) => recorder.note(text),
-    settle: () => settle(() => pnp.isBusy),
+    settle: () =>
+      settle(
+        () => pnp.isBusy,
+        () => isOver,
+      ),
   })
   const inTime = await before(run, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  isOver = true
   const { lines } = recorder
   return {
     driver: String(options.driver),
@@ -208,9 +214,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Turns of the event loop until no callback is under way. */
-async function settle(isBusy: () => boolean): Promise<void> {
-  while (isBusy()) await new Promise((resolve) => setTimeout(resolve, 1))
+/** Turns of the event loop until no callback is under way. A scenario whose time is up is left where it stands. */
+async function settle(isBusy: () => boolean, isOver: () => boolean): Promise<void> {
+  while (isBusy() && !isOver()) await new Promise((resolve) => setTimeout(resolve, 1))
+  if (isOver()) await new Promise<never>(() => {})
 }
 
 /** False when `run` has not ended after that many real milliseconds. */

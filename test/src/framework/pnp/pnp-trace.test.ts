@@ -70,6 +70,15 @@ describe('a trace', () => {
     expect(trace.stuck).toBe('EvtDeviceD0Entry')
     expect(trace.lines.at(-1)).toMatchObject({ name: 'EvtDeviceD0Entry', status: undefined })
   })
+
+  it('is left where it stands when a callback does not come back', async () => {
+    const parameters = { hangAt: 'EvtDeviceD0Exit' }
+    const trace = await tracePnp({ driver, scenario: 'idle', parameters, timeoutMs: 30 })
+    expect(trace.stuck).toBe('EvtDeviceD0Exit')
+    const { length } = trace.lines
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(trace.lines).toHaveLength(length)
+  })
 })
 
 describe('bad input', () => {
