@@ -90,6 +90,21 @@ export type {
   PowerDeviceState,
   ResourceList,
 } from './framework/pnp-power-callbacks.js'
+export {
+  DEVICE_CALLBACK_NAMES,
+  type DeviceCallbackName,
+  type DeviceCallbacks,
+  type PowerPolicyEventCallbacks,
+  type SelfManagedIoCallbacks,
+} from './framework/pnp/device-callbacks.js'
+export { formatPnpTrace, type FormatPnpTraceOptions } from './framework/pnp/format-pnp-trace.js'
+export { PNP_SCENARIOS, type ScenarioName } from './framework/pnp/pnp-scenarios.js'
+export {
+  tracePnp,
+  type PnpTrace,
+  type PnpTraceLine,
+  type TracePnpOptions,
+} from './framework/pnp/pnp-trace.js'
 export type { Request } from './framework/request.js'
 export type { EvtRequestCancel } from './dispatch/dispatched-request.js'
 export type { DoorbellPlace, LineDescriptor } from './irp/interrupt-block.js'

@@ -8,5 +8,11 @@ import { benchCommand } from './bench-command.js'
 import type { Command } from './command.js'
 import { profileCommand } from './profile-command.js'
 import { timelineCommand } from './timeline-command.js'
+import { traceCommand } from './trace-command.js'
 
-export const COMMANDS: readonly Command[] = [benchCommand, profileCommand, timelineCommand]
+export const COMMANDS: readonly Command[] = [
+  benchCommand,
+  profileCommand,
+  timelineCommand,
+  traceCommand,
+]

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import {
+  POWER_POLICY_EVENTS,
+  POWER_POLICY_PRIORITY_EVENTS,
+} from '../../../../src/framework/pnp/power-policy-events.js'
+import { POWER_POLICY_TABLE } from '../../../../src/framework/pnp/power-policy-table.js'
+import { POLICY_EDGES, POLICY_OPEN } from '../../../fixtures/pnp-facts.js'
+import { edgesOf, openStates, tableEdges, walk, wordsOf } from '../../../harness/state-facts.js'
+
+/** The core edges as the reference lists them, in the order of a device's life. */
+const CORE = `
+Start: ObjectCreated>Starting Stopped>Restarting Removed>Starting
+Remove: ObjectCreated>Removed StartingFailed>Removed Stopped>StoppedRemoving Removed>Removed
+PowerUp: Starting>StartingPoweredUp S0NoWakeCompletePowerUp>StartingDecideS0Wake
+  SystemWakeDeviceToD0CompletePowerUp>StartingDecideS0Wake Restarting>StartingSucceeded
+PowerUpFailed: Starting>StartingFailed S0NoWakePowerUp>DevicePowerRequestFailed
+  S0NoWakeCompletePowerUp>DevicePowerRequestFailed Restarting>RestartingFailed
+PowerDown: StartingPoweredUpFailed>StartingFailed Stopping>StoppingSendStatus
+  TimerExpiredNoWake>TimerExpiredNoWakePowerDownNotProcessed
+  TimerExpiredNoWakeCompletePowerDown>TimerExpiredNoWakePoweredDownDisableIdleTimer
+  SleepingNoWakeCompletePowerDown>SystemAsleepNoWake
+PowerDownFailed: TimerExpiredNoWakeCompletePowerDown>DevicePowerRequestFailed Stopping>StoppingFailed
+PowerDownIoStopped: TimerExpiredNoWake>TimerExpiredNoWakeCompletePowerDown
+  SleepingNoWakePowerDown>SleepingNoWakeCompletePowerDown
+PowerUpHwStarted: S0NoWakePowerUp>S0NoWakeCompletePowerUp
+  SystemWakeDeviceToD0>SystemWakeDeviceToD0CompletePowerUp
+PowerUpNotSeen: S0NoWakePowerUp>DeviceD0PowerRequestFailed
+Sx: Started>Sleeping StartedIdleCapable>StartedIdleCapableCancelTimerForSleep
+  IdleCapableDeviceIdle>DeviceIdleSleeping WaitingUnarmed>SystemSleepFromDeviceWaitingUnarmed
+S0: SystemAsleepNoWake>SystemWakeDeviceWakeDisabled
+Stop: Started>Stopping StartedIdleCapable>StoppingCancelTimer IdleCapableDeviceIdle>DeviceIdleStopping
+  WaitingUnarmed>StoppingResetDevice DevicePowerRequestFailed>StoppingCancelTimer
+SurpriseRemove: Started>Stopping StartedIdleCapable>StoppingCancelTimer
+  IdleCapableDeviceIdle>DeviceIdleStopping WaitingUnarmed>StoppingCancelTimer
+  DevicePowerRequestFailed>Stopping
+S0IdlePolicyChanged: Started>StartingDecideS0Wake StartedIdleCapable>StartedCancelTimer
+  IdleCapableDeviceIdle>DeviceIdleReturnToActive WaitingUnarmed>S0NoWakePowerUp
+IoPresent: IdleCapableDeviceIdle>DeviceIdleReturnToActive WaitingUnarmed>WaitingUnarmedQueryIdle
+PowerTimeoutExpired: StartedIdleCapable>IdleCapableDeviceIdle
+DevicePowerNotRequired: IdleCapableDeviceIdle>TimerExpiredNoWake
+DevicePowerRequired: WaitingUnarmed>S0NoWakePowerUp`
+
+describe("the power policy owner's table", () => {
+  it('has the core edges of the reference', () => {
+    const edges = new Set(tableEdges(POWER_POLICY_TABLE))
+    const core = edgesOf(CORE)
+    console.log(
+      `policy: ${core.filter((edge) => edges.has(edge)).length}/${core.length} core edges`,
+    )
+    expect(core.filter((edge) => !edges.has(edge))).toEqual([])
+  })
+
+  it("has every edge of KMDF's but those of USB selective suspend and directed power", () => {
+    const edges = tableEdges(POWER_POLICY_TABLE)
+    const states = Object.keys(POWER_POLICY_TABLE).length
+    console.log(`policy: ${edges.length}/257 edges, ${states}/192 states`)
+    expect(edges).toEqual(edgesOf(POLICY_EDGES))
+    expect(edges).toHaveLength(196)
+    expect(states).toBe(148)
+  })
+
+  it('is open where the reference is', () => {
+    expect(openStates(POWER_POLICY_TABLE)).toEqual(wordsOf(POLICY_OPEN))
+  })
+
+  it('is walked: every state with every event', () => {
+    const counts = walk(POWER_POLICY_TABLE, POWER_POLICY_EVENTS, POWER_POLICY_PRIORITY_EVENTS)
+    const { edges, drops, queued } = counts
+    console.log(`policy: ${edges} edges taken, ${drops} events dropped, ${queued} kept`)
+    expect(edges).toBe(196)
+    expect(edges + drops + queued).toBe(148 * POWER_POLICY_EVENTS.length)
+  })
+
+  it('waits in a closed state for priority events only', () => {
+    for (const [state, { open, on = {} }] of Object.entries(POWER_POLICY_TABLE)) {
+      if (open === true) continue
+      const events = Object.keys(on) as (keyof typeof on)[]
+      const stuck = events.filter((event) => !POWER_POLICY_PRIORITY_EVENTS.includes(event))
+      expect([state, stuck]).toEqual([state, []])
+    }
+  })
+
+  it('can reach every state from the first', () => {
+    const reached = new Set<string>()
+    const visit = (state: keyof typeof POWER_POLICY_TABLE): void => {
+      if (reached.has(state)) return
+      reached.add(state)
+      const { on = {}, next = [] } = POWER_POLICY_TABLE[state]
+      for (const to of [...Object.values(on), ...next]) if (to !== null) visit(to)
+    }
+    visit('ObjectCreated')
+    expect(Object.keys(POWER_POLICY_TABLE).filter((state) => !reached.has(state))).toEqual([])
+  })
+})
