@@ -85,18 +85,25 @@ export {
   WdfRequestStopActionSuspend,
   WdfRequestStopRequestCancelable,
 } from './framework/io-queue-config.js'
-export type {
-  PnpPowerEventCallbacks,
-  PowerDeviceState,
-  ResourceList,
-} from './framework/pnp-power-callbacks.js'
+export type { PowerDeviceState, ResourceList } from './framework/pnp-power-callbacks.js'
 export {
   DEVICE_CALLBACK_NAMES,
   type DeviceCallbackName,
   type DeviceCallbacks,
+  type FdoEventCallbacks,
+  type PdoEventCallbacks,
+  type PnpPowerEventCallbacks,
   type PowerPolicyEventCallbacks,
   type SelfManagedIoCallbacks,
+  type SystemPowerState,
 } from './framework/pnp/device-callbacks.js'
+export type { DevicePnp } from './framework/pnp/device-pnp.js'
+export type { S0IdleSettings, SxWakeSettings } from './framework/pnp/power-settings.js'
+export {
+  STATE_NOTIFICATION_ALL,
+  type StateChangeCallback,
+  type StateNotification,
+} from './framework/pnp/state-change-callbacks.js'
 export { formatPnpTrace, type FormatPnpTraceOptions } from './framework/pnp/format-pnp-trace.js'
 export { PNP_SCENARIOS, type ScenarioName } from './framework/pnp/pnp-scenarios.js'
 export {

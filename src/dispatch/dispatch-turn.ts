@@ -23,6 +23,7 @@ import {
   REQUEST_WAITING,
   type DispatchedRequest,
 } from './dispatched-request.js'
+import type { LevelledTurn } from './levelled-turn.js'
 import { DUTY as GATE_DUTY, QueueGate } from './queue-gate.js'
 
 // What is imported is loaded and checked at every use; a module's own constants are folded into the code.
@@ -65,6 +66,8 @@ export class DispatchTurn {
   readonly hooks: TurnHooks
   /** Stands in for a queue for requests that the Framework handles itself; never presents anything. */
   readonly frameworkGate: QueueGate
+  /** Interrupts, DPCs and timers before the requests, work items after them; null without hardware. */
+  levels: LevelledTurn | null = null
   isRunning = false
   private readonly ready: QueueGate[] = []
 
@@ -81,12 +84,14 @@ export class DispatchTurn {
     let done = 0
     this.isRunning = true
     for (let i = 0; i < ports.length; i++) (ports[i] as ChannelPort).isInTurn = true
+    if (this.levels !== null) done += this.levels.pollRaised()
     for (let i = 0; i < ports.length; i++) {
       const port = ports[i] as ChannelPort
       done += port.poll(limit)
       port.publish()
     }
     if (this.ready.length !== 0) done += this.drainReadyGates(limit)
+    if (this.levels !== null) done += this.levels.pollPassive()
     // Once more for all: a handler may have completed a request of another channel than its own.
     for (let i = 0; i < ports.length; i++) {
       const port = ports[i] as ChannelPort
@@ -97,9 +102,15 @@ export class DispatchTurn {
     return done
   }
 
+  /** When the earliest timer of a driver fires (performance.now()); Infinity if none is armed. */
+  get nextTimerMs(): number {
+    return this.levels === null ? Infinity : this.levels.nextTimerMs
+  }
+
   /** True when a poll would find something; asked before the worker sleeps. */
   hasWork(): boolean {
     if (this.ready.length !== 0) return true
+    if (this.levels !== null && this.levels.hasWork()) return true
     for (const port of this.ports) if (port.hasWork()) return true
     return false
   }

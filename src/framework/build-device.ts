@@ -4,6 +4,7 @@
  */
 import type { DeviceRole } from '../irp/device-description.js'
 import { Device, type DevicePlacement, type DeviceServices } from './device.js'
+import type { HardwareResources } from './device-hardware.js'
 import { DeviceInit } from './device-init.js'
 import type { Driver } from './driver.js'
 import { DriverError } from './driver-loader.js'
@@ -16,6 +17,7 @@ export interface DeviceLevel {
   readonly role: DeviceRole
   readonly parameters: Readonly<Record<string, unknown>>
   readonly sharedContext?: SharedArrayBuffer
+  readonly hardware?: HardwareResources
 }
 
 /** The device that the driver makes on top of `lower`. @throws DriverError ERR_IRP_DEVICE_ADD. */
@@ -27,7 +29,8 @@ export async function buildDevice(
   services: DeviceServices,
 ): Promise<Device> {
   const init = new DeviceInit(level.name, level.role, level.parameters, (self, attributes) => {
-    const place = { ...placement, sharedContext: level.sharedContext }
+    const { sharedContext, hardware } = level
+    const place = { ...placement, sharedContext, hardware }
     return new Device(level.id, driver, self, attributes, place, lower, services)
   })
   const where = `EvtDriverDeviceAdd of ${level.driver} for device "${level.name}"`
@@ -43,6 +46,7 @@ export async function buildDevice(
     throw failed(level, `${where} created no device: call deviceInit.createDevice()`)
   }
   init.created.isInitializing = false
+  if (init.created.usedHardware !== undefined) init.created.usedHardware.phase = 'later'
   return init.created
 }
 

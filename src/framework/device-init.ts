@@ -9,7 +9,18 @@ import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import type { HandlerReturn } from './io-queue-config.js'
-import type { PnpPowerEventCallbacks } from './pnp-power-callbacks.js'
+import type {
+  DeviceCallbacks,
+  FdoEventCallbacks,
+  PdoEventCallbacks,
+  PnpPowerEventCallbacks,
+  PowerPolicyEventCallbacks,
+} from './pnp/device-callbacks.js'
+import type { DevicePnp } from './pnp/device-pnp.js'
+import type { PolicyState } from './pnp/pnp-context.js'
+import type { PnpState } from './pnp/pnp-table.js'
+import type { PowerState } from './pnp/power-table.js'
+import type { StateChangeCallback } from './pnp/state-change-callbacks.js'
 import type { Request } from './request.js'
 import type { SharedContextDeclaration } from './shared-context-declaration.js'
 import type { SynchronizationScope } from './synchronization-scope.js'
@@ -63,8 +74,10 @@ export class DeviceInit {
   readonly role: DeviceRole
   /** @internal */
   isFilter: boolean
+  /** @internal Plug and Play, power and power policy callbacks, all in one. */
+  callbacks: DeviceCallbacks = {}
   /** @internal */
-  pnpPower: PnpPowerEventCallbacks = {}
+  readonly stateChangeRegistrations: ((pnp: DevicePnp) => void)[] = []
   /** @internal */
   files: FileObjectConfig = {}
   /** @internal */
@@ -98,7 +111,51 @@ export class DeviceInit {
 
   /** WdfDeviceInitSetPnpPowerEventCallbacks. */
   setPnpPowerEventCallbacks(callbacks: PnpPowerEventCallbacks): void {
-    this.pnpPower = callbacks
+    this.callbacks = { ...this.callbacks, ...callbacks }
+  }
+
+  /** WdfDeviceInitSetPowerPolicyEventCallbacks. */
+  setPowerPolicyEventCallbacks(callbacks: PowerPolicyEventCallbacks): void {
+    this.callbacks = { ...this.callbacks, ...callbacks }
+  }
+
+  /** WdfFdoInitSetEventCallbacks. */
+  setFdoEventCallbacks(callbacks: FdoEventCallbacks): void {
+    this.callbacks = { ...this.callbacks, ...callbacks }
+  }
+
+  /** WdfPdoInitSetEventCallbacks. */
+  setPdoEventCallbacks(callbacks: PdoEventCallbacks): void {
+    this.callbacks = { ...this.callbacks, ...callbacks }
+  }
+
+  /** EvtDevicePnpStateChange at one state. WdfDeviceInitRegisterPnpStateChangeCallback. */
+  registerPnpStateChangeCallback(
+    state: PnpState,
+    callback: StateChangeCallback<PnpState>,
+    types?: number,
+  ): void {
+    this.stateChangeRegistrations.push((pnp) => pnp.onPnpStateChange(state, callback, types))
+  }
+
+  /** EvtDevicePowerStateChange at one state. WdfDeviceInitRegisterPowerStateChangeCallback. */
+  registerPowerStateChangeCallback(
+    state: PowerState,
+    callback: StateChangeCallback<PowerState>,
+    types?: number,
+  ): void {
+    this.stateChangeRegistrations.push((pnp) => pnp.onPowerStateChange(state, callback, types))
+  }
+
+  /** EvtDevicePowerPolicyStateChange at one state. WdfDeviceInitRegisterPowerPolicyStateChangeCallback. */
+  registerPowerPolicyStateChangeCallback(
+    state: PolicyState,
+    callback: StateChangeCallback<PolicyState>,
+    types?: number,
+  ): void {
+    this.stateChangeRegistrations.push((pnp) =>
+      pnp.onPowerPolicyStateChange(state, callback, types),
+    )
   }
 
   /** WdfDeviceInitSetFileObjectConfig. */

@@ -31,13 +31,16 @@ import type {
   FileObjectConfig,
   RequestAttributes,
 } from './device-init.js'
+import type { DeviceHardware, HardwareResources } from './device-hardware.js'
+import type { DevicePower } from './device-power.js'
 import type { Driver } from './driver.js'
 import { WdfStatusError } from './errors.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
 import type { IoTarget } from './io-target.js'
 import type { LockParty } from './lock-party.js'
-import type { PnpPowerEventCallbacks } from './pnp-power-callbacks.js'
+import type { DevicePnp } from './pnp/device-pnp.js'
+import type { S0IdleSettings, SxWakeSettings } from './pnp/power-settings.js'
 import type { RemoteTarget } from './remote-target.js'
 import type { Request } from './request.js'
 import type { RequestSender } from './request-sender.js'
@@ -52,6 +55,7 @@ export interface DevicePlacement {
   readonly staysHome?: boolean
   /** Memory of the level's shared context, when another worker made it. */
   readonly sharedContext?: SharedArrayBuffer | undefined
+  readonly hardware?: HardwareResources | undefined
 }
 
 /** Request types that can be given a queue of their own. */
@@ -95,6 +99,10 @@ export interface DeviceServices {
   readonly turn: DispatchTurn
   readonly sender: RequestSender
   readonly lockParty: LockParty
+  /** Registers, interrupts and the like of a device. */
+  hardwareFor(device: Device, resources: HardwareResources | undefined): DeviceHardware
+  /** The device's machines, on its home worker. */
+  powerFor(device: Device, init: DeviceInit): DevicePower
   /** To the queue of its major function, past every callback. */
   toQueue(device: Device, request: Request): void
   /** To the dynamic dispatch callback at `position`, or behind the last one to the queue. */
@@ -111,7 +119,6 @@ export class Device extends SharedObject {
   readonly driver: Driver
   readonly parameters: Readonly<Record<string, unknown>>
   readonly placement: DevicePlacement
-  readonly pnpPower: PnpPowerEventCallbacks
   readonly files: FileObjectConfig
   readonly preprocess: ReadonlyMap<number, EvtDeviceWdmIrpPreprocess>
   readonly inCallerContext: EvtIoInCallerContext | undefined
@@ -134,6 +141,11 @@ export class Device extends SharedObject {
   /** The driver's own state for this device, on this worker. */
   context: Record<string, unknown>
   defaultQueue: IoQueue | null = null
+  private hardwareParts: DeviceHardware | undefined
+  /** @internal Its machines; null on a worker that is not its home. */
+  readonly power: DevicePower | null
+  /** @internal Requests take power references: it goes down when it is idle. */
+  usesIdle = false
   /** @internal Still in EvtDriverDeviceAdd. */
   isInitializing = true
   private readonly services: DeviceServices
@@ -161,7 +173,6 @@ export class Device extends SharedObject {
     this.parameters = init.parameters
     this.placement = placement
     this.context = attributes.context ?? {}
-    this.pnpPower = init.pnpPower
     this.files = init.files
     this.preprocess = init.preprocess
     this.inCallerContext = init.inCallerContext
@@ -171,6 +182,7 @@ export class Device extends SharedObject {
     this.lower = lower
     this.services = services
     if (lower !== null) lower.upper = this
+    this.power = this.isHome ? services.powerFor(this, init) : null
   }
 
   /** True on the worker that runs the device's PnP, power and file callbacks. */
@@ -220,6 +232,54 @@ export class Device extends SharedObject {
       throw new WdfStatusError(STATUS_WDF_BUSY, `${type} has a queue already`, type)
     }
     this.dispatchTable[major] = queue
+  }
+
+  /**
+   * Lets the device go down when it has nothing to do, and come up when a request arrives.
+   * WdfDeviceAssignS0IdleSettings.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER, and STATUS_INVALID_DEVICE_STATE for a device that does not
+   *   own the power policy of its stack or on a worker that is not its home.
+   */
+  assignS0IdleSettings(settings: S0IdleSettings): void {
+    this.pnp.assignS0IdleSettings(settings)
+    this.usesIdle = true
+    for (const queue of this.queues) queue.state.refresh()
+  }
+
+  /** WdfDeviceAssignSxWakeSettings. @throws WdfStatusError as assignS0IdleSettings. */
+  assignSxWakeSettings(settings: SxWakeSettings): void {
+    this.pnp.assignSxWakeSettings(settings)
+  }
+
+  /** Keeps the device in D0. Resolves when it is there, with a status. WdfDeviceStopIdle. */
+  stopIdle(): Promise<number> {
+    return this.pnp.powerReferenceAndWait()
+  }
+
+  /** WdfDeviceResumeIdle. */
+  resumeIdle(): void {
+    this.pnp.powerDereference()
+  }
+
+  /** Registers, interrupts, DPCs, timers, work items, DMA: see DeviceHardware. */
+  get hardware(): DeviceHardware {
+    this.hardwareParts ??= this.services.hardwareFor(this, this.placement.hardware)
+    return this.hardwareParts
+  }
+
+  /** @internal Its hardware, if anybody has asked for it. */
+  get usedHardware(): DeviceHardware | undefined {
+    return this.hardwareParts
+  }
+
+  /** Its Plug and Play and power machines. @throws WdfStatusError on a worker that is not its home. */
+  get pnp(): DevicePnp {
+    if (this.power !== null) return this.power.pnp
+    throw new WdfStatusError(
+      STATUS_INVALID_DEVICE_STATE,
+      `device "${this.name}" has its power machines on worker ${this.placement.homeWorker}`,
+      this.name,
+    )
   }
 
   /** The I/O target that leads to the next lower device. WdfDeviceGetIoTarget. */

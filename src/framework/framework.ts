@@ -24,10 +24,9 @@ import { describeDevice } from './describe-device.js'
 import type { Device } from './device.js'
 import { DriverError, DriverLoader } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
-import { WdfRequestStopActionPurge } from './io-queue-config.js'
 import { reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
-import { startDevice, stopDevice } from './pnp-power-callbacks.js'
+import { purgeQueues } from './queue-power.js'
 import { Request } from './request.js'
 import { type FrameworkEvents, queueOf, RequestRouter } from './request-router.js'
 
@@ -137,7 +136,7 @@ export class Framework extends RequestRouter {
   async startDevice(id: number): Promise<void> {
     const device = this.#deviceOf(id)
     for (const level of levelsOf(device).reverse()) {
-      if (level.isHome) await startDevice(level)
+      await level.power?.start()
     }
     // Queues may have been made in EvtDevicePrepareHardware.
     this.#enterRoutes(device)
@@ -150,15 +149,16 @@ export class Framework extends RequestRouter {
 
   /**
    * Top first, at each level: cancels what waits in the queues, lets the driver end what it owns for at most
-   * `patienceMs`, runs the stop sequence (home worker), takes the device out of the table.
+   * `patienceMs`, runs the stop sequence (home worker), takes the device out of the table. `isSurprise`: the
+   * device has been pulled out.
    */
-  async stopDevice(id: number, patienceMs = 0): Promise<void> {
+  async stopDevice(id: number, patienceMs = 0, isSurprise = false): Promise<void> {
     const deadline = performance.now() + patienceMs
     this.record(RECORD_DEVICE_STOPPING, id)
     let failure: unknown
     for (const level of levelsOf(this.#deviceOf(id))) {
       try {
-        await this.#stopLevel(level, deadline)
+        await this.#stopLevel(level, deadline, isSurprise)
       } catch (error) {
         failure ??= error
       }
@@ -202,29 +202,20 @@ export class Framework extends RequestRouter {
     this.#loader.unload()
   }
 
-  async #stopLevel(device: Device, deadline: number): Promise<void> {
-    for (const queue of device.queues) queue.state.shutDown()
+  /** The removal sequence of one level; on a worker that is not its home, its queues only. */
+  async #stopLevel(device: Device, deadline: number, isSurprise: boolean): Promise<void> {
+    const { power } = device
     try {
-      await this.#settle(device, deadline)
-      if (device.isHome) await stopDevice(device)
+      if (power === null) await purgeQueues(device.queues, deadline)
+      else if (isSurprise) await power.surpriseRemove(deadline)
+      else await power.remove(deadline)
     } finally {
       device.openIoTarget?.delete()
       for (const queue of device.queues) {
+        queue.state.shutDown()
         queue.state.attend()
         this.#endOwned(queue)
       }
-    }
-  }
-
-  /** Tells the driver to let go of its requests, and waits until it has or the time is over. */
-  async #settle(device: Device, deadline: number): Promise<void> {
-    const { queues } = device
-    // No handler runs here: the control plane has the thread.
-    for (const queue of queues) queue.state.attend()
-    for (const queue of queues) void queue.power.notify(WdfRequestStopActionPurge)
-    while (queues.some((queue) => queue.power.isWaiting) && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 1))
-      for (const queue of queues) queue.state.attend()
     }
   }
 

@@ -16,7 +16,7 @@ import {
   REQUEST_SENT,
 } from '../dispatch/dispatched-request.js'
 import type { IoQueue } from './io-queue.js'
-import { WdfRequestStopRequestCancelable } from './io-queue-config.js'
+import { WdfRequestStopActionPurge, WdfRequestStopRequestCancelable } from './io-queue-config.js'
 import type { Request } from './request.js'
 
 export class QueuePower {
@@ -128,4 +128,29 @@ function isDriverOwned(state: number): boolean {
     state === REQUEST_CANCELABLE ||
     state === REQUEST_SENT
   )
+}
+
+/**
+ * Removal: nothing comes in any more, what waits is cancelled, and the driver has until the deadline
+ * (performance.now()) for what it owns. Undefined when it owns nothing.
+ */
+export function purgeQueues(
+  queues: readonly IoQueue[],
+  deadlineMs: number,
+): Promise<void> | undefined {
+  for (const queue of queues) {
+    queue.state.shutDown()
+    // No handler runs here: the control plane has the thread.
+    queue.state.attend()
+  }
+  const busy = queues.filter((queue) => queue.owned > 0)
+  return busy.length === 0 ? undefined : settle(busy, deadlineMs)
+}
+
+async function settle(queues: readonly IoQueue[], deadlineMs: number): Promise<void> {
+  for (const queue of queues) void queue.power.notify(WdfRequestStopActionPurge)
+  while (queues.some((queue) => queue.power.isWaiting) && performance.now() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    for (const queue of queues) queue.state.attend()
+  }
 }

@@ -34,10 +34,15 @@ import {
 } from '../dispatch/dispatched-request.js'
 import { RECORD_DRIVER_FAULT } from '../abi/recorder-layout.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
+import { LevelledTurn } from '../dispatch/levelled-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
 import type { ErrorReport } from '../irp/device-description.js'
+import { createInterruptBlock, interruptBlockOf } from '../irp/interrupt-block.js'
 import type { Device, DeviceServices } from './device.js'
+import { attachHardware, DeviceHardware, type HardwareResources } from './device-hardware.js'
+import type { DeviceInit } from './device-init.js'
+import { DevicePower, type MachineOptions } from './device-power.js'
 import { failureStatusOf, reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
@@ -60,6 +65,12 @@ export interface FrameworkEvents {
   driverFault(device: string, callback: string, error: ErrorReport): void
   /** The way to a device that does not live on this worker; absent where there are no other workers. */
   openRemote?: OpenRoute
+  /** The worker's interrupt block; absent where no hardware can raise a line. */
+  readonly interrupts?: SharedArrayBuffer
+  /** How machines are made, where it is not as usual. */
+  readonly machines?: MachineOptions
+  /** A machine of a device entered a state. */
+  transition?(device: string, machine: string, state: string): void
   /** Notes what happened, for the in-flight recorder: RECORD_…, and what it says. */
   record?(code: number, a: number, b?: number, c?: number): void
   /** Who takes locks here; absent where there is one thread only. */
@@ -79,6 +90,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   /** Somebody waits for a promise that was resolved in a turn. */
   wantsEventLoop = false
   readonly lockParty: LockParty
+  #levels: LevelledTurn | undefined
   readonly #events: FrameworkEvents
 
   constructor(events: FrameworkEvents) {
@@ -206,6 +218,25 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     })
   }
 
+  powerFor(device: Device, init: DeviceInit): DevicePower {
+    const reports = {
+      fault: (owner: Device, callback: string, error: unknown) =>
+        this.#events.driverFault(owner.name, callback, reportError(error)),
+      transition: (owner: Device, machine: string, state: string) =>
+        this.#events.transition?.(owner.name, machine, state),
+    }
+    return new DevicePower(device, init, reports, this.#events.machines ?? {})
+  }
+
+  hardwareFor(device: Device, resources: HardwareResources | undefined): DeviceHardware {
+    this.#levels ??= this.#newLevels()
+    const hardware = new DeviceHardware(device, this.#levels, resources)
+    if (device.power?.isPreparing === true) hardware.phase = 'prepare-hardware'
+    else if (!device.isInitializing) hardware.phase = 'later'
+    attachHardware(device, hardware)
+    return hardware
+  }
+
   changeQueueElsewhere(device: Device, queue: number, change: QueueChange): Promise<void> {
     return this.#events.changeQueueElsewhere?.(device.id, queue, change) ?? Promise.resolve()
   }
@@ -213,6 +244,27 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   /** The way to a device of this worker. `defers`: not a level of the sender's own stack. */
   routeTo(device: Device, defers: boolean): TargetRoute {
     return new LocalRoute(this, device, defers)
+  }
+
+  /** Interrupts, DPCs, timers, work items: made when the first device asks for one. */
+  #newLevels(): LevelledTurn {
+    const fault = (callback: string, error: unknown): void =>
+      this.#events.driverFault('hardware', callback, reportError(error))
+    const block = this.#events.interrupts ?? createInterruptBlock(1)
+    const levels = new LevelledTurn(interruptBlockOf(block), {
+      callbackThrew: (callback, error) => fault(callback.constructor.name, error),
+      lineIsStuck: (_service, unclaimed) =>
+        fault(
+          'EvtInterruptIsr',
+          new Error(`an interrupt was switched off: nobody claimed it ${unclaimed} times`),
+        ),
+      wake: () => this.wake(),
+      pendingAsync: (change) => {
+        this.pendingAsync += change
+      },
+    })
+    this.turn.levels = levels
+    return levels
   }
 
   // RequestServices

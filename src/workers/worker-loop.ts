@@ -114,7 +114,9 @@ export class WorkerLoop {
       if (why === LEAVE) break
       this.#publishStatistics()
       if (why === SLEEP_ON_EVENT_LOOP) {
-        await this.sleeper.sleepOnEventLoop(LONG_PARK_MS, this.#hasWork, 'ref')
+        const untilTimer = this.#framework.turn.nextTimerMs - performance.now()
+        const sleepMs = Math.max(0, Math.min(LONG_PARK_MS, untilTimer))
+        await this.sleeper.sleepOnEventLoop(sleepMs, this.#hasWork, 'ref')
       }
       await eventLoopTurn()
       this.#afterEventLoopTurn()
@@ -174,14 +176,21 @@ export class WorkerLoop {
     // Nothing to do: no spinning between one long park and the next.
     do {
       this.#park(LONG_PARK_MS)
-    } while (!this.#hasWork() && !this.#idleTurnIsDue())
-    return this.#hasWork() ? -1 : EVENT_LOOP_TURN
+    } while (!this.#hasWork() && !this.#timerIsDue() && !this.#idleTurnIsDue())
+    return this.#hasWork() || this.#timerIsDue() ? -1 : EVENT_LOOP_TURN
   }
 
   #park(timeoutMs: number): void {
     const before = performance.now()
-    this.sleeper.park(timeoutMs, this.#hasWork)
+    // Nobody rings for a timer: never sleep past the next one.
+    const untilTimer = this.#framework.turn.nextTimerMs - before
+    if (untilTimer <= 0) return
+    this.sleeper.park(Math.min(timeoutMs, untilTimer), this.#hasWork)
     this.#idle.parked(performance.now() - before)
+  }
+
+  #timerIsDue(): boolean {
+    return this.#framework.turn.nextTimerMs <= performance.now()
   }
 
   /** The event loop is given a turn now and then, even when nobody asks: a timer may have been forgotten. */

@@ -12,7 +12,7 @@ import {
   type HardwareResources,
 } from '../../src/framework/device-hardware.js'
 import type { DriverModule } from '../../src/framework/driver.js'
-import type { PnpPowerEventCallbacks } from '../../src/framework/pnp-power-callbacks.js'
+import type { PnpPowerEventCallbacks } from '../../src/framework/pnp/device-callbacks.js'
 import {
   createInterruptBlock,
   interruptBlockOf,
@@ -155,7 +155,7 @@ export class SteppedHardware {
       EvtDriverDeviceAdd: (driverObject, deviceInit) => {
         const create = deviceInit.createDevice.bind(deviceInit)
         deviceInit.createDevice = (attributes) => {
-          deviceInit.pnpPower = this.#wiredCallbacks(deviceInit.pnpPower)
+          deviceInit.setPnpPowerEventCallbacks(this.#wiredCallbacks(deviceInit.callbacks))
           const device = create(attributes)
           const hardware = new DeviceHardware(device, this.levels, resources)
           if (this.device !== undefined) hardware.registers.step = () => void this.poll()

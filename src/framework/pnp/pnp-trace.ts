@@ -4,12 +4,10 @@
  * engine and without requests. Time is simulated: a trace of an hour's idle takes no time.
  */
 import type { Device } from '../device.js'
-import { DriverError, DriverLoader } from '../driver-loader.js'
 import { Framework } from '../framework.js'
 import { ManualClock } from './clock.js'
 import type { DeviceCallbackName, DeviceCallbacks } from './device-callbacks.js'
 import type { HostStep, PnpObserver } from './pnp-context.js'
-import { PnpDevice, PnpDeviceInit } from './pnp-device.js'
 import { PNP_SCENARIOS, type PnpScenario, type ScenarioName } from './pnp-scenarios.js'
 
 export interface TracePnpOptions {
@@ -102,33 +100,22 @@ async function addDevice(
   options: TracePnpOptions,
   scenario: PnpScenario,
   recorder: Recorder,
-): Promise<PnpDevice> {
-  const driver = await new DriverLoader().load(String(options.driver))
-  const framework = new Framework(0, 1, { wake: () => {}, driverFault: () => {} })
-  const placement = { homeWorker: 0, thisWorker: 0, workerCount: 1 }
+): Promise<Device> {
   const fail = { ...scenario.fail, ...options.fail }
-  const init = new PnpDeviceInit('traced', options.parameters ?? {}, (self, attributes) => {
-    const own = { clock: recorder.clock, observer: recorder.observer, wrap: failing(fail) }
-    const pnpInit = self as PnpDeviceInit
-    return new PnpDevice(0, driver, pnpInit, attributes, placement, framework.turn, own)
+  const { clock, observer } = recorder
+  const framework = new Framework(0, 1, {
+    wake: () => {},
+    driverFault: () => {},
+    machines: { clock, observer, wrap: failing(fail) },
   })
-  const where = `EvtDriverDeviceAdd of ${driver.url}`
-  let status: unknown
-  try {
-    status = await driver.config.EvtDriverDeviceAdd(driver, init)
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new DriverError('ERR_IRP_DEVICE_ADD', `${where} threw: ${message}`, driver.url, cause)
-  }
-  if (typeof status === 'number' && status < 0) {
-    throw new DriverError('ERR_IRP_DEVICE_ADD', `${where} failed with ${status}`, status)
-  }
-  const device: Device | undefined = init.created
-  if (device === undefined) {
-    throw new DriverError('ERR_IRP_DEVICE_ADD', `${where} created no device`, driver.url)
-  }
-  device.isInitializing = false
-  return device as PnpDevice
+  await framework.addDevice({
+    id: 0,
+    name: 'traced',
+    driver: String(options.driver),
+    homeWorker: 0,
+    parameters: options.parameters ?? {},
+  })
+  return framework.devices.get(0) as Device
 }
 
 /** Puts a failure in the place of callbacks. */
@@ -143,10 +130,10 @@ function failing(fail: Readonly<Partial<Record<DeviceCallbackName, number>>>) {
 class Recorder {
   readonly clock = new ManualClock()
   readonly lines: PnpTraceLine[] = []
-  #device: PnpDevice | undefined
+  #device: Device | undefined
   readonly #open = new Map<string, PnpTraceLine>()
 
-  watch(device: PnpDevice): void {
+  watch(device: Device): void {
     this.#device = device
   }
 

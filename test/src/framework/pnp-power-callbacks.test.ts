@@ -1,7 +1,7 @@
 /** Start and stop sequences and their unwinding. Source: kmdf.md 6.1, 6.2, 6.4. */
 import { describe, expect, it } from 'vitest'
 import * as nt from '../../../src/abi/ntstatus.js'
-import type { PnpPowerEventCallbacks } from '../../../src/framework/pnp-power-callbacks.js'
+import type { PnpPowerEventCallbacks } from '../../../src/framework/pnp/device-callbacks.js'
 import { eventLoopTurn } from '../../harness/event-loop-turn.js'
 import { driverUrl } from '../../harness/inline-driver.js'
 import { Requester, statuses } from '../../harness/requester.js'

@@ -1,29 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import { STATUS_SUCCESS } from '../../../../src/abi/ntstatus.js'
-import { Driver } from '../../../../src/framework/driver.js'
-import { Framework } from '../../../../src/framework/framework.js'
-import { ManualClock } from '../../../../src/framework/pnp/clock.js'
-import { PnpDevice, PnpDeviceInit } from '../../../../src/framework/pnp/pnp-device.js'
+import { STATUS_SUCCESS } from '../../../src/abi/ntstatus.js'
+import { Device } from '../../../src/framework/device.js'
+import { DeviceInit } from '../../../src/framework/device-init.js'
+import { Driver } from '../../../src/framework/driver.js'
+import { Framework } from '../../../src/framework/framework.js'
+import { ManualClock } from '../../../src/framework/pnp/clock.js'
 
-function deviceOf(setUp: (init: PnpDeviceInit) => void, parameters = {}) {
-  const framework = new Framework(0, 1, { wake: () => {}, driverFault: () => {} })
+function deviceOf(setUp: (init: DeviceInit) => void, parameters = {}) {
+  const clock = new ManualClock()
+  const framework = new Framework(0, 1, {
+    wake: () => {},
+    driverFault: () => {},
+    machines: { clock },
+  })
   const driver = new Driver('test:', { EvtDriverDeviceAdd: () => {} })
   const placement = { homeWorker: 0, thisWorker: 0, workerCount: 1 }
-  const clock = new ManualClock()
-  const init = new PnpDeviceInit('dev', parameters, (self, attributes) => {
-    const own = { clock }
-    return new PnpDevice(
-      0,
-      driver,
-      self as PnpDeviceInit,
-      attributes,
-      placement,
-      framework.turn,
-      own,
-    )
-  })
+  const init = new DeviceInit(
+    'dev',
+    'function',
+    parameters,
+    (self, attributes) => new Device(0, driver, self, attributes, placement, null, framework),
+  )
   setUp(init)
-  return { device: init.createDevice() as PnpDevice, clock }
+  return { device: init.createDevice(), clock }
 }
 
 describe('a device with its machines', () => {
@@ -69,7 +68,7 @@ describe('a device with its machines', () => {
   it('opens its queues in D0 only', async () => {
     const { device } = deviceOf(() => {})
     const queue = device.createIoQueue({ dispatchType: 'parallel', EvtIoDefault: () => {} })
-    const gate = queue as unknown as { limit: number }
+    const gate: { limit: number } = queue
     const closed = gate.limit
     await device.pnp.start()
     const open = gate.limit
