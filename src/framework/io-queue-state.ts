@@ -258,7 +258,8 @@ export class IoQueueState implements QueueDuties {
       this.#stop = null
       this.#call(name, done)
     }
-    if (this.#drain !== null && queue.owned === 0 && queue.queued === 0) {
+    // The stop callback may just have purged: what that cancelled has not ended yet.
+    if (this.#drain !== null && queue.owned === 0 && queue.queued === 0 && this.owes === 0) {
       const { done, name } = this.#drain
       this.#drain = null
       this.#call(name, done)
