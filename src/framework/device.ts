@@ -99,6 +99,8 @@ export interface DeviceServices {
   toQueue(device: Device, request: Request): void
   /** To the dynamic dispatch callback at `position`, or behind the last one to the queue. */
   toDispatchCallback(device: Device, request: Request, position: number): void
+  /** A queue was configured while the device runs. */
+  routesChanged(device: Device): void
   /** The target that leads to the device below. */
   localTarget(device: Device): IoTarget
   remoteTarget(device: Device): RemoteTarget
@@ -136,6 +138,8 @@ export class Device extends SharedObject {
   defaultQueue: IoQueue | null = null
   /** @internal Still in EvtDriverDeviceAdd. */
   isInitializing = true
+  /** @internal Its power-managed queues present. */
+  isInD0 = false
   private readonly services: DeviceServices
   private localTarget: IoTarget | undefined
 
@@ -220,6 +224,7 @@ export class Device extends SharedObject {
       throw new WdfStatusError(STATUS_WDF_BUSY, `${type} has a queue already`, type)
     }
     this.dispatchTable[major] = queue
+    this.services.routesChanged(this)
   }
 
   /** The I/O target that leads to the next lower device. WdfDeviceGetIoTarget. */

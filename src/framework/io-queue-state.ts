@@ -75,7 +75,7 @@ export class IoQueueState implements QueueDuties {
   constructor(queue: IoQueue, turn: DispatchTurn) {
     this.#queue = queue
     this.#turn = turn
-    this.isHeld = queue.powerManaged
+    this.isHeld = queue.powerManaged && !queue.device.isInD0
   }
 
   snapshot(): IoQueueSnapshot {

@@ -104,9 +104,11 @@ export class IoQueue extends QueueGate {
       device.synchronizationScope,
     )
     this.synchronizationScope = scope
-    const place = staysHome
-      ? homeWorker
-      : placeQueue(scope, this.dispatchType, device.queues.length, homeWorker, workerCount)
+    // A queue that comes after EvtDriverDeviceAdd is made on this worker only, and lives here.
+    const newcomer = device.isInitializing
+      ? placeQueue(scope, this.dispatchType, device.queues.length, homeWorker, workerCount)
+      : thisWorker
+    const place = staysHome ? homeWorker : newcomer
     const limit = presentedLimit(config)
     // A limit that does not reach round the pool is kept by staying home.
     this.worker = place === ANY_WORKER && limit < workerCount ? homeWorker : place
@@ -126,6 +128,7 @@ export class IoQueue extends QueueGate {
     this.evtIoDeviceControl = (config.EvtIoDeviceControl as EvtIoControl | undefined) ?? fallback
     this.evtIoInternalDeviceControl =
       (config.EvtIoInternalDeviceControl as EvtIoControl | undefined) ?? fallback
+    this.state.refresh()
   }
 
   /** It lives on this worker, perhaps on others too. */

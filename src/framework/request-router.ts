@@ -38,6 +38,7 @@ import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
 import type { ErrorReport } from '../irp/device-description.js'
 import type { Device, DeviceServices } from './device.js'
+import { enterRoutes, queueOf, topOf } from './dispatch-routes.js'
 import { failureStatusOf, reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
@@ -185,6 +186,10 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     } else {
       this.toQueue(device, request)
     }
+  }
+
+  routesChanged(device: Device): void {
+    if (this.devices.has(device.id)) enterRoutes(this.turn.dispatchTable, topOf(device))
   }
 
   localTarget(device: Device): IoTarget {
@@ -358,12 +363,6 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     const device = gate instanceof IoQueue ? gate.device : this.devices.get(request.deviceId)
     return device?.name ?? 'unknown'
   }
-}
-
-/** The queue that takes a major function at a device; null: none, or a filter's that does not handle it. */
-export function queueOf(device: Device, major: number): IoQueue | null {
-  const queue = device.dispatchTable[major] ?? null
-  return queue !== null && device.isFilter && !queue.handles(major) ? null : queue
 }
 
 function passesFilesDown(device: Device): boolean {
