@@ -418,12 +418,12 @@ export class RandomDriver {
     const isStop = operation === 'stop' || operation === 'stopAndPurge'
     const callback = (): void => this.#stateCallback(model, isStop ? 'stop' : 'drain')
     const asked = this.#random.nextBelow(5) === 0 ? null : callback
-    if (isStop ? model.awaitsStop : model.awaitsDrain) {
+    if (asked !== null && (isStop ? model.awaitsStop : model.awaitsDrain)) {
       expectThrow(() => queue[operation](asked), { code: 'WDF_QUEUE_FATAL_ERROR' })
       return
     }
-    if (isStop) model.awaitsStop = asked !== null
-    else model.awaitsDrain = asked !== null
+    if (isStop) model.awaitsStop ||= asked !== null
+    else model.awaitsDrain ||= asked !== null
     model.accepts = isStop
     if (isStop) model.dispatches = false
     if (operation === 'drain') model.dispatches = true
