@@ -49,6 +49,7 @@ export type {
   FileObjectConfig,
   RequestAttributes,
 } from './framework/device-init.js'
+export type { ExecutionLevel } from './framework/execution-level.js'
 export type { FileObject } from './framework/file-object.js'
 export type { FoundRequest, IoQueue } from './framework/io-queue.js'
 export {

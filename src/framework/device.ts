@@ -33,6 +33,7 @@ import type {
 } from './device-init.js'
 import type { Driver } from './driver.js'
 import { WdfStatusError } from './errors.js'
+import { effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
 import type { IoTarget } from './io-target.js'
@@ -113,6 +114,7 @@ export class Device extends SharedObject {
   readonly driver: Driver
   readonly parameters: Readonly<Record<string, unknown>>
   readonly placement: DevicePlacement
+  readonly executionLevel: ExecutionLevel
   readonly pnpPower: PnpPowerEventCallbacks
   readonly files: FileObjectConfig
   readonly preprocess: ReadonlyMap<number, EvtDeviceWdmIrpPreprocess>
@@ -164,6 +166,7 @@ export class Device extends SharedObject {
     this.driver = driver
     this.parameters = init.parameters
     this.placement = placement
+    this.executionLevel = effectiveLevel(attributes.executionLevel)
     this.context = attributes.context ?? {}
     this.pnpPower = init.pnpPower
     this.files = init.files

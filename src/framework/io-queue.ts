@@ -23,6 +23,7 @@ import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
+import { checkQueueLevel, effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import type { FileObject } from './file-object.js'
 import type { IoQueueConfig } from './io-queue-config.js'
 import { type EvtIoQueueState, type IoQueueSnapshot, IoQueueState } from './io-queue-state.js'
@@ -71,6 +72,7 @@ export class IoQueue extends QueueGate {
   readonly device: Device
   readonly dispatchType: DispatchType
   readonly synchronizationScope: SynchronizationScope
+  readonly executionLevel: ExecutionLevel
   readonly isDefault: boolean
   /** Whether it dispatches only while its device is in D0. */
   readonly powerManaged: boolean
@@ -104,6 +106,8 @@ export class IoQueue extends QueueGate {
       device.synchronizationScope,
     )
     this.synchronizationScope = scope
+    this.executionLevel = effectiveLevel(config.executionLevel, device.executionLevel)
+    checkQueueLevel(scope, this.executionLevel, device.executionLevel)
     // A queue that comes after EvtDriverDeviceAdd is made on this worker only, and lives here.
     const newcomer = device.isInitializing
       ? placeQueue(scope, this.dispatchType, device.queues.length, homeWorker, workerCount)
