@@ -7,6 +7,7 @@ import { driverUrl } from '../harness/inline-driver.js'
 import { statuses } from '../harness/requester.js'
 import { SteppedEngine } from '../harness/stepped-engine.js'
 import { singleQueue } from './single-queue.js'
+import { named } from './named.js'
 
 const { MAJOR_FUNCTION_COUNT, ...CODES } = major
 const TO_QUEUES = ['IRP_MJ_READ', 'IRP_MJ_WRITE', 'IRP_MJ_DEVICE_CONTROL']
@@ -20,14 +21,17 @@ it('2.2 the table has 28 rows, from CREATE (0) to PNP (0x1B)', () => {
   expect(Object.values(CODES)).toEqual(Array.from({ length: 28 }, (_, code) => code))
 })
 
-it.each(OTHERS)('2.2 $name has no queue: INVALID_DEVICE_REQUEST, Information 0', async (row) => {
-  const { requester, engine, held } = await singleQueue()
-  requester.bare(1, row.code)
-  expect(engine.run()).toMatchObject([
-    { context: 1, status: nt.STATUS_INVALID_DEVICE_REQUEST, information: 0 },
-  ])
-  expect(held).toEqual([])
-})
+it.each(named(OTHERS, '2.2 $name has no queue: INVALID_DEVICE_REQUEST, Information 0'))(
+  '%s',
+  async (_name, row) => {
+    const { requester, engine, held } = await singleQueue()
+    requester.bare(1, row.code)
+    expect(engine.run()).toMatchObject([
+      { context: 1, status: nt.STATUS_INVALID_DEVICE_REQUEST, information: 0 },
+    ])
+    expect(held).toEqual([])
+  },
+)
 
 it('2.2 a handle lives from CREATE over its I/O and CLEANUP to CLOSE', async () => {
   const engine = new SteppedEngine()

@@ -7,6 +7,7 @@ import { queueDriver } from '../harness/inline-driver.js'
 import { statuses } from '../harness/requester.js'
 import { singleQueue } from './single-queue.js'
 import { type Stack, stackOf } from './stack.js'
+import { named } from './named.js'
 
 /** A level that sends everything down with that routine. */
 function sender(routine: EvtRequestCompletionRoutine): string {
@@ -54,23 +55,22 @@ const OUTCOMES = [
   { what: 'a cancellation', status: nt.STATUS_CANCELLED, information: 0 },
 ]
 
-it.each(OUTCOMES)(
-  '2.4 $what reaches the routine of the level above with status and Information',
-  async ({ status, information }) => {
-    const seen: unknown[] = []
-    const top = sender((request, target, params, context) => {
-      seen.push([params.status, params.information, context])
-      passOn(request, target, params, context)
-    })
-    const told = await readThrough(stackOf([top, ending(status, information)]))
-    expect(seen).toEqual([[status, information, undefined]])
-    expect(told).toEqual([[status, information]])
-  },
-)
+it.each(
+  named(OUTCOMES, '2.4 $what reaches the routine of the level above with status and Information'),
+)('%s', async (_name, { status, information }) => {
+  const seen: unknown[] = []
+  const top = sender((request, target, params, context) => {
+    seen.push([params.status, params.information, context])
+    passOn(request, target, params, context)
+  })
+  const told = await readThrough(stackOf([top, ending(status, information)]))
+  expect(seen).toEqual([[status, information, undefined]])
+  expect(told).toEqual([[status, information]])
+})
 
-it.each(OUTCOMES)(
-  '2.4 $what passes levels without a routine unchanged',
-  async ({ status, information }) => {
+it.each(named(OUTCOMES, '2.4 $what passes levels without a routine unchanged'))(
+  '%s',
+  async (_name, { status, information }) => {
     const roles = ['function', 'function', 'bus'] as const
     const stack = stackOf([forgetter, forgetter, ending(status, information)], roles)
     expect(await readThrough(stack)).toEqual([[status, information]])
@@ -150,18 +150,17 @@ const NOT_FINAL = [
   { name: 'no number', status: Number.NaN },
 ]
 
-it.each(NOT_FINAL)(
-  '2.4 $name is no final status: WDF_VIOLATION, the driver keeps the request',
-  async ({ status }) => {
-    const { engine, requester, held } = await singleQueue()
-    requester.reads(1)
-    expect(() => held[0]?.complete(status)).toThrow(
-      expect.objectContaining({ name: 'WdfViolation', code: 'WDF_REQUEST_FATAL_ERROR' }),
-    )
-    held[0]?.complete(nt.STATUS_SUCCESS)
-    expect(statuses(engine.run())).toEqual([[1, nt.STATUS_SUCCESS]])
-  },
-)
+it.each(
+  named(NOT_FINAL, '2.4 $name is no final status: WDF_VIOLATION, the driver keeps the request'),
+)('%s', async (_name, { status }) => {
+  const { engine, requester, held } = await singleQueue()
+  requester.reads(1)
+  expect(() => held[0]?.complete(status)).toThrow(
+    expect.objectContaining({ name: 'WdfViolation', code: 'WDF_REQUEST_FATAL_ERROR' }),
+  )
+  held[0]?.complete(nt.STATUS_SUCCESS)
+  expect(statuses(engine.run())).toEqual([[1, nt.STATUS_SUCCESS]])
+})
 
 it('2.4 completing with a cancel routine set is a WDF_VIOLATION', async () => {
   const { engine, requester, held } = await singleQueue()

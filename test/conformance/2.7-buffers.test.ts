@@ -12,6 +12,7 @@ import type { Request } from '../../src/framework/request.js'
 import type { Requester } from '../harness/requester.js'
 import { failureOf, type StatusName } from '../harness/status.js'
 import { singleQueue } from './single-queue.js'
+import { named } from './named.js'
 
 interface Refusal {
   readonly what: string
@@ -65,7 +66,7 @@ const REFUSALS: Refusal[] = [
   },
 ]
 
-it.each(REFUSALS)('2.7 $what: $status', async ({ status, send, take }) => {
+it.each(named(REFUSALS, '2.7 $what: $status'))('%s', async (_name, { status, send, take }) => {
   const { engine, requester, held } = await singleQueue({ allowZeroLengthRequests: true })
   send(requester)
   engine.run()
@@ -95,9 +96,9 @@ const METHODS = [
   { name: 'METHOD_NEITHER', method: METHOD_NEITHER, isOne: false },
 ]
 
-it.each(METHODS)(
-  '2.7 $name: the driver sees the input and fills the output',
-  async ({ method }) => {
+it.each(named(METHODS, '2.7 $name: the driver sees the input and fills the output'))(
+  '%s',
+  async (_name, { method }) => {
     const { engine } = await singleQueue({
       EvtIoDeviceControl(_queue, request, outputLength, inputLength) {
         expect([outputLength, inputLength]).toEqual([4, 2])
@@ -114,20 +115,23 @@ it.each(METHODS)(
   },
 )
 
-it.each(METHODS)('2.7 $name: one system buffer for both is $isOne', async ({ method, isOne }) => {
-  let same: boolean | undefined
-  const { engine } = await singleQueue({
-    EvtIoDeviceControl(_queue, request) {
-      const input = request.retrieveInputBuffer()
-      same = input.byteOffset === request.retrieveOutputBuffer().byteOffset
-      request.complete(nt.STATUS_SUCCESS)
-    },
-  })
-  const file = await engine.until(engine.channel.open('device0'))
-  const code = ctlCode(0x22, 0x801, method, 0)
-  await engine.until(file.ioctl(code, Uint8Array.of(1), new Uint8Array(4)))
-  expect(same).toBe(isOne)
-})
+it.each(named(METHODS, '2.7 $name: one system buffer for both is $isOne'))(
+  '%s',
+  async (_name, { method, isOne }) => {
+    let same: boolean | undefined
+    const { engine } = await singleQueue({
+      EvtIoDeviceControl(_queue, request) {
+        const input = request.retrieveInputBuffer()
+        same = input.byteOffset === request.retrieveOutputBuffer().byteOffset
+        request.complete(nt.STATUS_SUCCESS)
+      },
+    })
+    const file = await engine.until(engine.channel.open('device0'))
+    const code = ctlCode(0x22, 0x801, method, 0)
+    await engine.until(file.ioctl(code, Uint8Array.of(1), new Uint8Array(4)))
+    expect(same).toBe(isOne)
+  },
+)
 
 it('2.7 METHOD_IN_DIRECT: the second buffer brings more data to the driver', async () => {
   const seen: number[] = []

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import * as ctl from '../../src/abi/ctl-code.js'
 import { singleQueue } from './single-queue.js'
+import { named } from './named.js'
 
 const FIELDS = [
   { field: 'transfer method', at: 0, code: ctl.ctlCode(0, 0, 3, 0), bits: 0b11 },
@@ -22,7 +23,7 @@ const FIELDS = [
   },
 ]
 
-it.each(FIELDS)('2.8 the $field starts at bit $at', ({ code, bits }) => {
+it.each(named(FIELDS, '2.8 the $field starts at bit $at'))('%s', (_name, { code, bits }) => {
   expect(code).toBe(bits)
 })
 
@@ -33,7 +34,7 @@ const KNOWN = [
   { name: 'IOCTL_INTERNAL_USB_SUBMIT_URB', code: ctl.ctlCode(0x22, 0, 3, 0), value: 0x220003 },
 ]
 
-it.each(KNOWN)('2.8 $name is built as in its header', ({ code, value }) => {
+it.each(named(KNOWN, '2.8 $name is built as in its header'))('%s', (_name, { code, value }) => {
   expect(code >>> 0).toBe(value)
 })
 
@@ -44,10 +45,13 @@ const METHODS = [
   { name: 'METHOD_NEITHER', constant: ctl.METHOD_NEITHER, value: 3 },
 ]
 
-it.each(METHODS)('2.8 $name is $value, the two low bits', ({ constant, value }) => {
-  expect(constant).toBe(value)
-  expect(ctl.methodOf(ctl.ctlCode(0x8123, 0x923, constant, 1))).toBe(value)
-})
+it.each(named(METHODS, '2.8 $name is $value, the two low bits'))(
+  '%s',
+  (_name, { constant, value }) => {
+    expect(constant).toBe(value)
+    expect(ctl.methodOf(ctl.ctlCode(0x8123, 0x923, constant, 1))).toBe(value)
+  },
+)
 
 it('2.8 access: 0 any, 1 read, 2 write', () => {
   expect([ctl.FILE_ANY_ACCESS, ctl.FILE_READ_ACCESS, ctl.FILE_WRITE_ACCESS]).toEqual([0, 1, 2])
@@ -60,7 +64,7 @@ const TYPES = [
   { name: 'FILE_DEVICE_MASS_STORAGE', constant: ctl.FILE_DEVICE_MASS_STORAGE, value: 0x2d },
 ]
 
-it.each(TYPES)('2.8 $name is $value', ({ constant, value }) => {
+it.each(named(TYPES, '2.8 $name is $value'))('%s', (_name, { constant, value }) => {
   expect(constant).toBe(value)
 })
 

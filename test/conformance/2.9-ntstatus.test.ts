@@ -4,6 +4,7 @@ import * as nt from '../../src/abi/ntstatus.js'
 import { statusName } from '../../src/abi/ntstatus-name.js'
 import { type StatusName, statusOf } from '../harness/status.js'
 import { singleQueue } from './single-queue.js'
+import { named } from './named.js'
 
 const VALUES: [name: StatusName, value: number][] = [
   ['STATUS_SUCCESS', 0x00000000],
@@ -65,12 +66,14 @@ const VALUES: [name: StatusName, value: number][] = [
   ['STATUS_WDF_NOT_ENOUGH_MAP_REGISTERS', 0xc0200214],
 ]
 
-it.each(VALUES.map(([name, value]) => ({ name, value, hex: value.toString(16).padStart(8, '0') })))(
-  '2.9 $name is $hex',
-  ({ name, value }) => {
-    expect(statusOf(name) >>> 0).toBe(value)
-  },
-)
+it.each(
+  named(
+    VALUES.map(([name, value]) => ({ name, value, hex: value.toString(16).padStart(8, '0') })),
+    '2.9 $name is $hex',
+  ),
+)('%s', (_name, { name, value }) => {
+  expect(statusOf(name) >>> 0).toBe(value)
+})
 
 const SEVERITIES = [
   { severity: 'success', status: nt.STATUS_PENDING, isSuccess: true },
@@ -79,9 +82,12 @@ const SEVERITIES = [
   { severity: 'error', status: nt.STATUS_UNSUCCESSFUL, isSuccess: false },
 ]
 
-it.each(SEVERITIES)('2.9 NT_SUCCESS of a status of severity $severity is $isSuccess', (row) => {
-  expect(nt.isSuccess(row.status)).toBe(row.isSuccess)
-})
+it.each(named(SEVERITIES, '2.9 NT_SUCCESS of a status of severity $severity is $isSuccess'))(
+  '%s',
+  (_name, row) => {
+    expect(nt.isSuccess(row.status)).toBe(row.isSuccess)
+  },
+)
 
 const TRANSLATED: { from: StatusName; to: StatusName }[] = [
   { from: 'STATUS_WDF_PAUSED', to: 'STATUS_DEVICE_BUSY' },
@@ -94,12 +100,15 @@ const TRANSLATED: { from: StatusName; to: StatusName }[] = [
   { from: 'STATUS_WDF_REQUEST_INVALID_STATE', to: 'STATUS_INVALID_DEVICE_REQUEST' },
 ]
 
-it.each(TRANSLATED)('2.9 completing with $from tells the requester $to', async ({ from, to }) => {
-  const { requester } = await singleQueue({
-    EvtIoRead: (_queue, request) => request.complete(statusOf(from)),
-  })
-  expect(requester.reads(1).map(({ status }) => statusName(status))).toEqual([to])
-})
+it.each(named(TRANSLATED, '2.9 completing with $from tells the requester $to'))(
+  '%s',
+  async (_name, { from, to }) => {
+    const { requester } = await singleQueue({
+      EvtIoRead: (_queue, request) => request.complete(statusOf(from)),
+    })
+    expect(requester.reads(1).map(({ status }) => statusName(status))).toEqual([to])
+  },
+)
 
 it('2.9 completing with an informational WDF code is no failure, and not translated', async () => {
   const { requester } = await singleQueue({

@@ -12,6 +12,7 @@ import { Requester, statuses } from '../harness/requester.js'
 import { SteppedEngine } from '../harness/stepped-engine.js'
 import { singleQueue } from './single-queue.js'
 import { stackOf } from './stack.js'
+import { named } from './named.js'
 
 const wrongHandler = (): void => {
   throw new Error('the wrong handler')
@@ -52,36 +53,42 @@ const TYPES: Type[] = [
   },
 ]
 
-it.each(TYPES)('3.1 $type goes to $handler, with its parameters', async ({ handler, send }) => {
-  const calls: unknown[][] = []
-  const note = (queue: IoQueue, request: Request, ...parameters: number[]): void => {
-    calls.push([queue.isDefault, request.length, ...parameters])
-    request.complete(nt.STATUS_SUCCESS)
-  }
-  const { requester, engine } = await singleQueue({
-    EvtIoDefault: wrongHandler,
-    EvtIoRead: wrongHandler,
-    EvtIoWrite: wrongHandler,
-    EvtIoDeviceControl: wrongHandler,
-    EvtIoInternalDeviceControl: wrongHandler,
-    [handler]: note,
-  })
-  send(requester, 1)
-  expect(statuses(engine.run())).toEqual([[1, nt.STATUS_SUCCESS]])
-  const isControl = handler.endsWith('Control')
-  expect(calls).toEqual([[true, 24, 24, ...(isControl ? [3, 0x222004] : [])]])
-})
+it.each(named(TYPES, '3.1 $type goes to $handler, with its parameters'))(
+  '%s',
+  async (_name, { handler, send }) => {
+    const calls: unknown[][] = []
+    const note = (queue: IoQueue, request: Request, ...parameters: number[]): void => {
+      calls.push([queue.isDefault, request.length, ...parameters])
+      request.complete(nt.STATUS_SUCCESS)
+    }
+    const { requester, engine } = await singleQueue({
+      EvtIoDefault: wrongHandler,
+      EvtIoRead: wrongHandler,
+      EvtIoWrite: wrongHandler,
+      EvtIoDeviceControl: wrongHandler,
+      EvtIoInternalDeviceControl: wrongHandler,
+      [handler]: note,
+    })
+    send(requester, 1)
+    expect(statuses(engine.run())).toEqual([[1, nt.STATUS_SUCCESS]])
+    const isControl = handler.endsWith('Control')
+    expect(calls).toEqual([[true, 24, 24, ...(isControl ? [3, 0x222004] : [])]])
+  },
+)
 
-it.each(TYPES)('3.1 $type without $handler goes to EvtIoDefault', async ({ send, major: code }) => {
-  const { requester, engine, held } = await singleQueue()
-  send(requester, 1)
-  engine.run()
-  expect(held.map((request) => request.majorFunction)).toEqual([code])
-})
+it.each(named(TYPES, '3.1 $type without $handler goes to EvtIoDefault'))(
+  '%s',
+  async (_name, { send, major: code }) => {
+    const { requester, engine, held } = await singleQueue()
+    send(requester, 1)
+    engine.run()
+    expect(held.map((request) => request.majorFunction)).toEqual([code])
+  },
+)
 
-it.each(TYPES)(
-  '3.1 $type with neither: INVALID_DEVICE_REQUEST, Information 0',
-  async ({ send, handler }) => {
+it.each(named(TYPES, '3.1 $type with neither: INVALID_DEVICE_REQUEST, Information 0'))(
+  '%s',
+  async (_name, { send, handler }) => {
     const only = TYPES.find((type) => type.handler !== handler)?.handler ?? 'EvtIoRead'
     const engine = new SteppedEngine()
     const config = { dispatchType: 'parallel', defaultQueue: true, [only]: succeed } as const
@@ -93,12 +100,17 @@ it.each(TYPES)(
   },
 )
 
-it.each(TYPES)('3.1 $type at a device without queues: INVALID_DEVICE_REQUEST', async ({ send }) => {
-  const engine = new SteppedEngine()
-  await engine.addDevice(deviceDriver(() => {}))
-  send(new Requester(engine), 1)
-  expect(engine.run()).toMatchObject([{ status: nt.STATUS_INVALID_DEVICE_REQUEST, information: 0 }])
-})
+it.each(named(TYPES, '3.1 $type at a device without queues: INVALID_DEVICE_REQUEST'))(
+  '%s',
+  async (_name, { send }) => {
+    const engine = new SteppedEngine()
+    await engine.addDevice(deviceDriver(() => {}))
+    send(new Requester(engine), 1)
+    expect(engine.run()).toMatchObject([
+      { status: nt.STATUS_INVALID_DEVICE_REQUEST, information: 0 },
+    ])
+  },
+)
 
 // CREATE
 
@@ -173,14 +185,17 @@ const answersAll = driverUrl({
   },
 })
 
-it.each(TYPES)('3.1 a filter without queues passes $type down untouched', async ({ send }) => {
-  const { engine, requester } = await stackOf(
-    [deviceDriver(() => {}), answersAll],
-    ['filter', 'bus'],
-  )
-  send(requester, 1)
-  expect(engine.run()).toMatchObject([{ status: nt.STATUS_SUCCESS, information: 7 }])
-})
+it.each(named(TYPES, '3.1 a filter without queues passes $type down untouched'))(
+  '%s',
+  async (_name, { send }) => {
+    const { engine, requester } = await stackOf(
+      [deviceDriver(() => {}), answersAll],
+      ['filter', 'bus'],
+    )
+    send(requester, 1)
+    expect(engine.run()).toMatchObject([{ status: nt.STATUS_SUCCESS, information: 7 }])
+  },
+)
 
 it('3.1 a filter passes major functions down that only the level below knows', async () => {
   const { engine, requester } = await stackOf(
@@ -347,7 +362,7 @@ it('3.1 a dynamic dispatch callback may hand the request to a queue that it name
   const { requester, trace } = await before(
     () => {},
     (device, log) => {
-      const named = device.createIoQueue({
+      const chosen = device.createIoQueue({
         dispatchType: 'parallel',
         EvtIoDefault(_queue, request) {
           log.push('named queue')
@@ -355,7 +370,7 @@ it('3.1 a dynamic dispatch callback may hand the request to a queue that it name
         },
       })
       device.configureWdmIrpDispatchCallback('read', (same, request) => {
-        expect(same.wdmDispatchIrpToIoQueue(request, named)).toBe(nt.STATUS_SUCCESS)
+        expect(same.wdmDispatchIrpToIoQueue(request, chosen)).toBe(nt.STATUS_SUCCESS)
       })
     },
   )
@@ -378,23 +393,25 @@ it('3.1 a dynamic dispatch callback may finish the request', async () => {
 
 const DISPATCHED = ['read', 'write', 'deviceControl', 'deviceControlInternal'] as const
 
-it.each(DISPATCHED.map((type, i) => ({ type, send: TYPES[i]?.send })))(
-  '3.1 dynamic dispatch exists for $type',
-  async ({ type, send }) => {
-    const { requester, engine, trace } = await before(
-      () => {},
-      (device, log) => {
-        device.configureWdmIrpDispatchCallback(type, (_device, request) => {
-          log.push('dispatch')
-          request.complete(nt.STATUS_SUCCESS)
-        })
-      },
-    )
-    send?.(requester, 1)
-    engine.run()
-    expect(trace).toEqual(['dispatch'])
-  },
-)
+it.each(
+  named(
+    DISPATCHED.map((type, i) => ({ type, send: TYPES[i]?.send })),
+    '3.1 dynamic dispatch exists for $type',
+  ),
+)('%s', async (_name, { type, send }) => {
+  const { requester, engine, trace } = await before(
+    () => {},
+    (device, log) => {
+      device.configureWdmIrpDispatchCallback(type, (_device, request) => {
+        log.push('dispatch')
+        request.complete(nt.STATUS_SUCCESS)
+      })
+    },
+  )
+  send?.(requester, 1)
+  engine.run()
+  expect(trace).toEqual(['dispatch'])
+})
 
 it('3.1 dynamic dispatch does not exist for create', async () => {
   let thrown: unknown
@@ -482,32 +499,38 @@ const EMPTY: Empty[] = [
   { what: 'write at EvtIoDefault', config: {}, write: true },
 ]
 
-it.each(EMPTY)('3.1 an empty $what is completed by the Framework: SUCCESS, 0', async (row) => {
-  const { requester, engine, held } = await singleQueue({
-    dispatchType: 'sequential',
-    ...row.config,
-  })
-  requester[row.write ? 'write' : 'read'](1, 0)
-  expect(engine.run()).toMatchObject([{ status: nt.STATUS_SUCCESS, information: 0 }])
-  expect(held).toEqual([])
-})
+it.each(named(EMPTY, '3.1 an empty $what is completed by the Framework: SUCCESS, 0'))(
+  '%s',
+  async (_name, row) => {
+    const { requester, engine, held } = await singleQueue({
+      dispatchType: 'sequential',
+      ...row.config,
+    })
+    requester[row.write ? 'write' : 'read'](1, 0)
+    expect(engine.run()).toMatchObject([{ status: nt.STATUS_SUCCESS, information: 0 }])
+    expect(held).toEqual([])
+  },
+)
 
-it.each(EMPTY)('3.1 an empty $what is presented if the queue allows it', async (row) => {
-  const lengths: number[] = []
-  const note = (_queue: unknown, request: Request): void => {
-    lengths.push(request.length)
-    request.complete(nt.STATUS_SUCCESS)
-  }
-  const handlers = Object.keys(row.config).map((name) => [name, note])
-  const { requester, engine } = await singleQueue({
-    EvtIoDefault: note,
-    ...Object.fromEntries(handlers),
-    allowZeroLengthRequests: true,
-  })
-  requester[row.write ? 'write' : 'read'](1, 0)
-  engine.run()
-  expect(lengths).toEqual([0])
-})
+it.each(named(EMPTY, '3.1 an empty $what is presented if the queue allows it'))(
+  '%s',
+  async (_name, row) => {
+    const lengths: number[] = []
+    const note = (_queue: unknown, request: Request): void => {
+      lengths.push(request.length)
+      request.complete(nt.STATUS_SUCCESS)
+    }
+    const handlers = Object.keys(row.config).map((name) => [name, note])
+    const { requester, engine } = await singleQueue({
+      EvtIoDefault: note,
+      ...Object.fromEntries(handlers),
+      allowZeroLengthRequests: true,
+    })
+    requester[row.write ? 'write' : 'read'](1, 0)
+    engine.run()
+    expect(lengths).toEqual([0])
+  },
+)
 
 it('3.1 retrieving skips empty transfers, which end with SUCCESS, 0', async () => {
   const { requester, engine, queue } = await singleQueue({ dispatchType: 'manual' })

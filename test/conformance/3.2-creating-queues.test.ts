@@ -17,6 +17,7 @@ import { Requester, statuses } from '../harness/requester.js'
 import { failureOf, type StatusName } from '../harness/status.js'
 import { SteppedEngine } from '../harness/stepped-engine.js'
 import { singleQueue } from './single-queue.js'
+import { named } from './named.js'
 
 const handler = (): void => {}
 
@@ -80,7 +81,7 @@ const REFUSED: { what: string; status: StatusName; config: unknown }[] = [
   },
 ]
 
-it.each(REFUSED)('3.2 $what: $status', async ({ status, config }) => {
+it.each(named(REFUSED, '3.2 $what: $status'))('%s', async (_name, { status, config }) => {
   const thrown = await thrownBy((device) => {
     device.createIoQueue(config as IoQueueConfig)
   })
@@ -159,18 +160,21 @@ const POWER = [
   { role: 'filter' as const, asked: true, managed: true },
 ]
 
-it.each(POWER)('3.2 PowerManaged $asked in a $role device makes $managed', async (row) => {
-  const engine = new SteppedEngine()
-  let queue: IoQueue | undefined
-  const driver = deviceDriver((device) => {
-    queue = device.createIoQueue({
-      dispatchType: 'manual',
-      ...(row.asked === undefined ? {} : { powerManaged: row.asked }),
+it.each(named(POWER, '3.2 PowerManaged $asked in a $role device makes $managed'))(
+  '%s',
+  async (_name, row) => {
+    const engine = new SteppedEngine()
+    let queue: IoQueue | undefined
+    const driver = deviceDriver((device) => {
+      queue = device.createIoQueue({
+        dispatchType: 'manual',
+        ...(row.asked === undefined ? {} : { powerManaged: row.asked }),
+      })
     })
-  })
-  await engine.addDevice(driver, { role: row.role })
-  expect(queue?.powerManaged).toBe(row.managed)
-})
+    await engine.addDevice(driver, { role: row.role })
+    expect(queue?.powerManaged).toBe(row.managed)
+  },
+)
 
 const NEW = WdfIoQueueAcceptRequests | WdfIoQueueDispatchRequests
 const EMPTY = WdfIoQueueNoRequests | WdfIoQueueDriverNoRequests
@@ -319,19 +323,22 @@ function configuring(type: RequestType, config: IoQueueConfig): Promise<unknown>
   })
 }
 
-it.each(TYPES)('3.2 configuring $type needs $own, EvtIoDefault or a manual queue', async (row) => {
-  const other = TYPES.find(({ own }) => own !== row.own)?.own ?? 'EvtIoRead'
-  expect(
-    await configuring(row.type, { dispatchType: 'parallel', [row.own]: handler }),
-  ).toBeUndefined()
-  expect(
-    await configuring(row.type, { dispatchType: 'parallel', EvtIoDefault: handler }),
-  ).toBeUndefined()
-  expect(await configuring(row.type, { dispatchType: 'manual' })).toBeUndefined()
-  expect(await configuring(row.type, { dispatchType: 'parallel', [other]: handler })).toEqual(
-    failureOf('STATUS_INVALID_DEVICE_REQUEST'),
-  )
-})
+it.each(named(TYPES, '3.2 configuring $type needs $own, EvtIoDefault or a manual queue'))(
+  '%s',
+  async (_name, row) => {
+    const other = TYPES.find(({ own }) => own !== row.own)?.own ?? 'EvtIoRead'
+    expect(
+      await configuring(row.type, { dispatchType: 'parallel', [row.own]: handler }),
+    ).toBeUndefined()
+    expect(
+      await configuring(row.type, { dispatchType: 'parallel', EvtIoDefault: handler }),
+    ).toBeUndefined()
+    expect(await configuring(row.type, { dispatchType: 'manual' })).toBeUndefined()
+    expect(await configuring(row.type, { dispatchType: 'parallel', [other]: handler })).toEqual(
+      failureOf('STATUS_INVALID_DEVICE_REQUEST'),
+    )
+  },
+)
 
 it('3.2 configuring create needs EvtIoDefault', async () => {
   const all = Object.fromEntries(TYPES.map(({ own }) => [own, handler]))
