@@ -141,7 +141,9 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   handlerReturned(request: DispatchedRequest, result: unknown): void {
     if (!isThenable(result)) return
     const { gate } = request
-    // The same slot may carry another request by the time the promise settles.
+    // Completed or handed on before it returned: what becomes of the promise is not about this request any
+    // more. Otherwise the same slot may carry another one by the time the promise settles.
+    const wasLetGo = isWithFramework(request.state)
     const stillTheSame = request.currentUse()
     const device = this.#nameOf(request, gate)
     this.pendingAsync++
@@ -151,7 +153,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       },
       (error: unknown) => {
         this.pendingAsync--
-        if (stillTheSame()) this.handlerThrew(request, gate, error)
+        if (!wasLetGo && stillTheSame()) this.handlerThrew(request, gate, error)
         else this.#events.driverFault(device, 'an asynchronous handler', reportError(error))
       },
     )
@@ -383,16 +385,14 @@ function isQueueable(major: number): boolean {
 
 /** A throwing handler fails its own request, unless it has ended or is somewhere else. */
 function failRequest(request: DispatchedRequest, error: unknown): void {
-  switch (request.state) {
-    case REQUEST_FREE:
-    case REQUEST_WAITING:
-    case REQUEST_DOOMED:
-    case REQUEST_SENT:
-      return
-    default:
-      request.evtRequestCancel = null
-      request.end(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
-  }
+  if (isWithFramework(request.state) || request.state === REQUEST_SENT) return
+  request.evtRequestCancel = null
+  request.end(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
+}
+
+/** Ended, or in a queue: no driver owns it. */
+function isWithFramework(state: number): boolean {
+  return state === REQUEST_FREE || state === REQUEST_WAITING || state === REQUEST_DOOMED
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
