@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as nt from '../../src/abi/ntstatus.js'
 import type { IoQueue } from '../../src/framework/io-queue.js'
 import type { Request } from '../../src/framework/request.js'
+import { eventLoopTurn } from '../harness/event-loop-turn.js'
 import { deviceDriver, queueDriver } from '../harness/inline-driver.js'
 import { contexts, Requester, statuses } from '../harness/requester.js'
 import { SteppedEngine } from '../harness/stepped-engine.js'
@@ -302,6 +303,71 @@ it('3.5 I5: a request that was cancelled in its queue is not delivered', async (
   engine.settle()
   expect(held).toHaveLength(1)
   expect(engine.channel.ledger().duplicates).toBe(0)
+})
+
+it('3.5 I5: a handler that forwards and rejects later leaves the request to its new owner', async () => {
+  const held: Request[] = []
+  const engine = new SteppedEngine()
+  await engine.addDevice(
+    deviceDriver((device) => {
+      const second = device.createIoQueue({
+        dispatchType: 'parallel',
+        EvtIoDefault: (_queue, request) => void held.push(request),
+      })
+      device.createIoQueue({
+        dispatchType: 'parallel',
+        defaultQueue: true,
+        async EvtIoDefault(_queue, request) {
+          request.forwardToIoQueue(second)
+          await Promise.resolve()
+          throw new Error('too late')
+        },
+      })
+    }),
+  )
+  new Requester(engine).reads(1)
+  await eventLoopTurn()
+  expect(engine.run()).toEqual([])
+  succeed(held[0])
+  expect(statuses(engine.run())).toEqual([[1, nt.STATUS_SUCCESS]])
+  expect(engine.faults).toMatchObject([{ error: { message: 'too late' } }])
+})
+
+it('3.5 I5: a handler that completes and rejects later does not fail what is sent to it next', async () => {
+  const below: Request[] = []
+  let sends = 0
+  const top = queueDriver({
+    dispatchType: 'parallel',
+    defaultQueue: true,
+    EvtIoDefault(queue, request) {
+      const again = (): void => {
+        if (sends++ === 2) return succeed(request)
+        request.formatRequestUsingCurrentType()
+        request.setCompletionRoutine(again)
+        request.send(queue.device.ioTarget)
+      }
+      again()
+    },
+  })
+  const bottom = queueDriver({
+    dispatchType: 'parallel',
+    defaultQueue: true,
+    async EvtIoDefault(_queue, request) {
+      if (sends > 1) {
+        below.push(request)
+        return
+      }
+      succeed(request)
+      await Promise.resolve()
+      throw new Error('too late')
+    },
+  })
+  const { engine, requester } = await stackOf([top, bottom])
+  requester.reads(1)
+  await eventLoopTurn()
+  expect([below.length, engine.run()]).toEqual([1, []])
+  succeed(below[0])
+  expect(statuses(engine.run())).toEqual([[1, nt.STATUS_SUCCESS]])
 })
 
 // I6
