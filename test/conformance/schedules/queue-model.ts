@@ -21,6 +21,7 @@ import {
   WdfIoQueueDispatchRequests,
   WdfIoQueueDriverNoRequests,
   WdfIoQueueNoRequests,
+  WdfIoQueuePnpHeld,
 } from '../../../src/framework/io-queue-state.js'
 import type { Request } from '../../../src/framework/request.js'
 
@@ -90,6 +91,8 @@ export class QueueModel {
   readonly takesWrites: boolean
   accepts = true
   dispatches = true
+  /** Its device is not in D0. */
+  isHeld = false
   /** Purge, stop-and-purge: what is armed or put back from now on is cancelled. */
   cancelsOwned = false
   readonly waiting: Item[] = []
@@ -109,6 +112,11 @@ export class QueueModel {
     this.worker = queue.device.placement.thisWorker
     this.limit = limit
     this.name = `queue ${level}.${index} of worker ${this.worker}`
+  }
+
+  /** Neither stopped nor held. */
+  get presents(): boolean {
+    return this.dispatches && !this.isHeld
   }
 
   get isManual(): boolean {
@@ -143,7 +151,7 @@ export class QueueModel {
     if (item.place !== 'waiting' || item.queue !== this) {
       throw new Broken(`${this.name} presents ${item.number}, which is ${item.place}`)
     }
-    if (!this.dispatches) throw new Broken(`${this.name} presents ${item.number} while stopped`)
+    if (!this.presents) throw new Broken(`${this.name} presents ${item.number} while stopped`)
     if (this.owned >= this.limit) {
       throw new Broken(`${this.name} presents ${item.number} with ${this.owned} owned already`)
     }
@@ -217,6 +225,7 @@ export class QueueModel {
     if (this.dispatches) flags |= WdfIoQueueDispatchRequests
     if (this.waiting.length === 0) flags |= WdfIoQueueNoRequests
     if (this.owned === 0) flags |= WdfIoQueueDriverNoRequests
+    if (this.isHeld) flags |= WdfIoQueuePnpHeld
     const real = this.queue.getState()
     const told = `${real.flags}, ${real.queueRequests} waiting, ${real.driverRequests} owned`
     const expected = `${flags}, ${this.waiting.length} waiting, ${this.owned} owned`
@@ -232,7 +241,7 @@ export class QueueModel {
     if (this.canceledOnQueue.size > 0) {
       throw new Broken(`${this.name}: EvtIoCanceledOnQueue is missing`)
     }
-    const isOpen = this.dispatches && !this.isManual && this.owned < this.limit
+    const isOpen = this.presents && !this.isManual && this.owned < this.limit
     if (isOpen && this.waiting.length > 0) {
       throw new Broken(`${this.name} is open and leaves ${this.waiting.length} waiting`)
     }

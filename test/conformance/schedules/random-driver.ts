@@ -22,7 +22,18 @@ import { Broken, end, Item, QueueModel } from './queue-model.js'
 import { IntendedError, type World } from './world.js'
 
 const FINAL = [STATUS_SUCCESS, STATUS_SUCCESS, STATUS_NOT_FOUND, STATUS_CANCELLED]
-const OPERATIONS = ['start', 'start', 'start', 'stop', 'stopAndPurge', 'drain', 'purge'] as const
+const OPERATIONS = [
+  'start',
+  'start',
+  'start',
+  'stop',
+  'stopAndPurge',
+  'drain',
+  'purge',
+  'hold',
+  'resume',
+  'resume',
+] as const
 
 /** The driver whose callbacks the modules below call: schedules run one after the other. */
 let current: RandomDriver
@@ -101,6 +112,8 @@ export class RandomDriver {
       this.world.note(`driver: start ${model.name}`)
       model.start()
       model.queue.start()
+      model.isHeld = false
+      model.queue.power.resume()
     }
     for (const model of this.world.queues) if (model.isManual) this.#retrieve(model)
     for (const item of this.world.held) {
@@ -391,7 +404,7 @@ export class RandomDriver {
     const { queue } = model
     if (!model.isManual && (queue.dispatchType === 'parallel' || model.owned === 0)) return
     this.world.note(`driver: retrieve from ${model.name}`)
-    if (!model.dispatches) {
+    if (!model.presents) {
       expectThrow(() => queue.retrieveNextRequest(), { ntstatus: STATUS_WDF_PAUSED })
       return
     }
@@ -413,6 +426,11 @@ export class RandomDriver {
     if (operation === 'start') {
       model.start()
       queue.start()
+      return
+    }
+    if (operation === 'hold' || operation === 'resume') {
+      model.isHeld = operation === 'hold'
+      queue.power[operation]()
       return
     }
     const isStop = operation === 'stop' || operation === 'stopAndPurge'
