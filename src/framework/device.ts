@@ -17,6 +17,7 @@ import {
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_DEVICE_STATE,
   STATUS_INVALID_PARAMETER,
+  STATUS_SUCCESS,
   STATUS_UNSUCCESSFUL,
   STATUS_WDF_BUSY,
 } from '../abi/ntstatus.js'
@@ -300,10 +301,17 @@ export class Device extends SharedObject {
     this.services.toDispatchCallback(this, request, dispatchContext)
   }
 
-  /** From a dispatch callback: to that queue. WdfDeviceWdmDispatchIrpToIoQueue. Statuses as forwardToIoQueue. */
+  /**
+   * From a dispatch callback: to that queue, where it is as new as one that came there by itself.
+   * WdfDeviceWdmDispatchIrpToIoQueue.
+   * @returns STATUS_SUCCESS, also when the queue does not accept and ends it; STATUS_INVALID_DEVICE_REQUEST for
+   *   a queue of another device or worker: the callback keeps the request then.
+   */
   wdmDispatchIrpToIoQueue(request: Request, queue: IoQueue): number {
-    if (queue.device !== this) return STATUS_INVALID_DEVICE_REQUEST
-    return request.forwardToIoQueue(queue)
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
+    if (queue.device !== this || !queue.livesHere) return STATUS_INVALID_DEVICE_REQUEST
+    this.services.turn.redirect(request, queue, false)
+    return STATUS_SUCCESS
   }
 
   /** @internal */

@@ -378,6 +378,47 @@ it('3.1 a dynamic dispatch callback may hand the request to a queue that it name
   expect(trace).toEqual(['named queue'])
 })
 
+/** A device that hands its reads to a manual queue by dynamic dispatch. */
+async function dispatchingTo(canceled: number[]): Promise<Before & { queue: IoQueue }> {
+  let queue: IoQueue | undefined
+  const bench = await before(
+    () => {},
+    (device) => {
+      const chosen = device.createIoQueue({
+        dispatchType: 'manual',
+        EvtIoCanceledOnQueue(_queue, request) {
+          canceled.push(request.deviceOffset)
+          request.complete(nt.STATUS_CANCELLED)
+        },
+      })
+      queue = chosen
+      device.configureWdmIrpDispatchCallback('read', (same, request) => {
+        same.wdmDispatchIrpToIoQueue(request, chosen)
+      })
+    },
+  )
+  if (queue === undefined) throw new Error('no queue')
+  return { ...bench, queue }
+}
+
+it('3.1 what dynamic dispatch hands to a queue is new there: its cancel is the Framework’s', async () => {
+  const canceled: number[] = []
+  const { engine, requester, queue } = await dispatchingTo(canceled)
+  const handle = requester.read(1)
+  engine.run()
+  expect(queue.getState().queueRequests).toBe(1)
+  engine.channel.cancel(handle)
+  expect(statuses(engine.run())).toEqual([[1, nt.STATUS_CANCELLED]])
+  expect(canceled).toEqual([])
+})
+
+it('3.1 what dynamic dispatch hands to a queue that does not accept ends as any new IRP', async () => {
+  const { engine, requester, queue } = await dispatchingTo([])
+  queue.drain()
+  engine.settle()
+  expect(statuses(requester.reads(1))).toEqual([[1, nt.STATUS_INVALID_DEVICE_STATE]])
+})
+
 it('3.1 a dynamic dispatch callback may finish the request', async () => {
   const { requester, trace } = await before(
     () => {},
