@@ -11,7 +11,7 @@ import { RequestSender } from '../../src/framework/request-sender.js'
 import { runSchedule } from './schedules/schedule.js'
 import { named } from './named.js'
 
-const SCHEDULES = 4000
+const SCHEDULES = 3000
 /** Enough to meet every kind of event. */
 const ENOUGH = 400
 

@@ -4,7 +4,7 @@
  * Runs on: a process of its own; exits with 1 when a rule does not hold.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LeftOut, SECTIONS } from './sections.js'
@@ -34,7 +34,13 @@ function runSuite(): Report {
   const file = join(folder, 'report.json')
   try {
     const args = ['vitest', 'run', 'test/conformance', '--reporter=json', `--outputFile=${file}`]
-    spawnSync('npx', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    const { status, error } = spawnSync('npx', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    if (!existsSync(file)) {
+      const why = error?.message ?? `vitest ended with ${status}`
+      throw new Error(
+        `the suite left no report: ${why}; run "npx vitest run test/conformance" to see`,
+      )
+    }
     return JSON.parse(readFileSync(file, 'utf8')) as Report
   } finally {
     rmSync(folder, { recursive: true, force: true })
