@@ -133,7 +133,7 @@ export type {
 export type { Dpc, DpcConfig, EvtDpcFunc } from './framework/dpc.js'
 export type { EvtTimer, Timer, TimerConfig } from './framework/timer.js'
 export type { EvtWorkItem, WorkItem, WorkItemConfig } from './framework/work-item.js'
-export type { CallbackParent, ExecutionLevel } from './framework/callback-parent.js'
+export type { CallbackParent } from './framework/callback-parent.js'
 export { ALL_ONES } from './abi/register-layout.js'
 export { WdfStatusError } from './framework/errors.js'
 export { WdfViolation, type WdfViolationCode } from './dispatch/wdf-violation.js'
