@@ -1,13 +1,18 @@
 /** 5.2: which callbacks never overlap, which may, and that no driver is entered again from inside itself. */
 import { describe, expect, it } from 'vitest'
 import * as nt from '../../src/abi/ntstatus.js'
+import type { CallbackParent } from '../../src/framework/callback-parent.js'
 import type { Device } from '../../src/framework/device.js'
+import { Dpc } from '../../src/framework/dpc.js'
 import type { IoQueue } from '../../src/framework/io-queue.js'
 import type { IoQueueConfig } from '../../src/framework/io-queue-config.js'
 import type { Request } from '../../src/framework/request.js'
+import { Timer } from '../../src/framework/timer.js'
+import { WorkItem } from '../../src/framework/work-item.js'
 import { deviceDriver, driverUrl, queueDriver } from '../harness/inline-driver.js'
 import { Requester, statuses } from '../harness/requester.js'
 import { SteppedEngine } from '../harness/stepped-engine.js'
+import { newLevels } from '../harness/levels.js'
 import { violationOf } from '../harness/violation.js'
 import { named } from './named.js'
 import { singleQueue } from './single-queue.js'
@@ -369,6 +374,89 @@ it('5.2 a handler that awaits lets others of its device run: only the callback i
   await engine.until(Promise.all(reads))
   expect(order).toEqual(['begins 1', 'begins 2', 'goes on 1', 'goes on 2'])
 })
+
+// Objects that are serialized with their parent
+
+type Level = 'passive' | 'dispatch'
+
+interface Serialized {
+  readonly object: string
+  readonly level: Level
+  readonly make: (parent: CallbackParent, automaticSerialization: boolean) => unknown
+}
+
+const { levels } = newLevels()
+const OBJECTS: Serialized[] = [
+  {
+    object: 'a DPC',
+    level: 'dispatch',
+    make: (parent, automaticSerialization) =>
+      new Dpc(levels, { parent, automaticSerialization, EvtDpcFunc: () => {} }),
+  },
+  {
+    object: 'a dispatch timer',
+    level: 'dispatch',
+    make: (parent, automaticSerialization) =>
+      new Timer(levels, { parent, automaticSerialization, EvtTimerFunc: () => {} }),
+  },
+  {
+    object: 'a passive timer',
+    level: 'passive',
+    make: (parent, automaticSerialization) =>
+      new Timer(levels, {
+        parent,
+        automaticSerialization,
+        executionLevel: 'passive',
+        EvtTimerFunc: () => {},
+      }),
+  },
+  {
+    object: 'a work item',
+    level: 'passive',
+    make: (parent, automaticSerialization) =>
+      new WorkItem(levels, { parent, automaticSerialization, EvtWorkItemFunc: () => {} }),
+  },
+]
+const INCOMPATIBLE = 'STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL'
+const PARENTS = (['passive', 'dispatch'] as const).flatMap((parentLevel) =>
+  OBJECTS.map((row) => {
+    const isRight = row.level === parentLevel
+    const answer = isRight ? 'is made' : INCOMPATIBLE
+    return { ...row, parentLevel, isRight, answer }
+  }),
+)
+
+/** Code of what it throws, undefined if it throws nothing. */
+function codeOf(make: () => unknown): unknown {
+  try {
+    make()
+    return undefined
+  } catch (error) {
+    return (error as { code?: unknown }).code
+  }
+}
+
+it.each(named(PARENTS, '5.2 $object under a $parentLevel device: $answer'))(
+  '%s',
+  async (_name, { make, parentLevel, isRight }) => {
+    const attributes = { synchronizationScope: 'device', executionLevel: parentLevel } as const
+    const { device, queue } = await singleQueue({}, attributes)
+    for (const parent of [device, queue]) {
+      expect(codeOf(() => make(parent, true))).toBe(isRight ? undefined : INCOMPATIBLE)
+      expect(() => make(parent, false)).not.toThrow()
+    }
+  },
+)
+
+it.each(named(OBJECTS, '5.2 $object under a parent of scope none: there is no lock to suit'))(
+  '%s',
+  async (_name, { make }) => {
+    for (const executionLevel of ['passive', 'dispatch'] as const) {
+      const { device } = await singleQueue({}, { synchronizationScope: 'none', executionLevel })
+      expect(() => make(device, true)).not.toThrow()
+    }
+  },
+)
 
 // The callback lock
 

@@ -130,11 +130,6 @@ export const LEFT_OUT_DISPATCH: readonly LeftOut[] = [
   },
   {
     section: '5.2',
-    rule: 'AutomaticSerialization of DPCs, timers and work items; INCOMPATIBLE_EXECUTION_LEVEL',
-    why: 'those objects do not exist yet',
-  },
-  {
-    section: '5.2',
     rule: 'WdfObjectAcquireLock of a queue',
     why: 'devices of device scope have a callback lock; queues have none yet',
   },
