@@ -412,7 +412,7 @@ it('3.1 what dynamic dispatch hands to a queue is new there: its cancel is the F
   expect(canceled).toEqual([])
 })
 
-it('3.1 what dynamic dispatch hands to a queue that does not accept ends as any new IRP', async () => {
+it('3.1 what dynamic dispatch hands to a queue that does not accept ends like every new IRP', async () => {
   const { engine, requester, queue } = await dispatchingTo([])
   queue.drain()
   engine.settle()
