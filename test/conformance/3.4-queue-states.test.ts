@@ -94,7 +94,10 @@ const ROWS: Row[] = [
   },
   {
     state: 'power-held',
-    enter: (queue) => queue.power.hold(),
+    enter(queue) {
+      queue.power.hold()
+      void queue.power.notify(WdfRequestStopActionSuspend)
+    },
     newIrp: 'held',
     queued: 'held',
     armed: 'continues',

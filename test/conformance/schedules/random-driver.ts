@@ -404,7 +404,9 @@ export class RandomDriver {
     const { queue } = model
     if (!model.isManual && (queue.dispatchType === 'parallel' || model.owned === 0)) return
     this.world.note(`driver: retrieve from ${model.name}`)
-    if (!model.presents) {
+    // On its way down a queue may be retrieved from, once it is off not: that is 3.8, not told apart here.
+    if (model.isHeld) return
+    if (!model.dispatches) {
       expectThrow(() => queue.retrieveNextRequest(), { ntstatus: STATUS_WDF_PAUSED })
       return
     }
