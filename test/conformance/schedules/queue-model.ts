@@ -48,6 +48,8 @@ export class Item {
   /** A driver has had it. */
   wasDelivered = false
   cancelAsked = false
+  /** EvtIoCanceledOnQueue gave it to the driver, who may do nothing but complete it. */
+  isGivenUp = false
   request: Request | null = null
   /** The item above that this one carries out, and the one below that carries this one out. */
   upper: Item | null = null

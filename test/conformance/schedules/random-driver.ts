@@ -170,6 +170,7 @@ export class RandomDriver {
         throw new Broken(`EvtIoCanceledOnQueue of ${item.number}, which is ${item.place}`)
       }
       item.place = 'owned'
+      item.isGivenUp = true
       model.owned++
       this.#own(item, request)
       if (this.#random.nextBelow(2) === 0) this.#complete(item, STATUS_CANCELLED)
@@ -264,7 +265,7 @@ export class RandomDriver {
   }
 
   #useOwned(item: Item): void {
-    const choice = this.#random.nextBelow(12)
+    const choice = item.isGivenUp ? 0 : this.#random.nextBelow(12)
     const model = queueOf(item)
     const hasLower = model.level + 1 < this.world.plan.levels.length
     if (choice < 4) this.#complete(item, this.#pick(FINAL))
