@@ -49,6 +49,7 @@ export type {
   FileObjectConfig,
   RequestAttributes,
 } from './framework/device-init.js'
+export type { ExecutionLevel } from './framework/execution-level.js'
 export type { FileObject } from './framework/file-object.js'
 export type { FoundRequest, IoQueue } from './framework/io-queue.js'
 export {
@@ -139,7 +140,7 @@ export type {
 export type { Dpc, DpcConfig, EvtDpcFunc } from './framework/dpc.js'
 export type { EvtTimer, Timer, TimerConfig } from './framework/timer.js'
 export type { EvtWorkItem, WorkItem, WorkItemConfig } from './framework/work-item.js'
-export type { CallbackParent, ExecutionLevel } from './framework/callback-parent.js'
+export type { CallbackParent } from './framework/callback-parent.js'
 export { ALL_ONES } from './abi/register-layout.js'
 export { WdfStatusError } from './framework/errors.js'
 export { WdfViolation, type WdfViolationCode } from './dispatch/wdf-violation.js'

@@ -159,6 +159,10 @@ describe('length', () => {
 
 /** Sources without a test of their own at the same place under test/, with the reason. */
 const NO_MIRROR: Record<string, string> = {
+  'src/framework/build-device.ts':
+    'one call; test/src/framework/framework.test.ts and test/thread/bad-drivers.test.ts',
+  'src/framework/request-router.ts':
+    'test/conformance/3.1, and framework-faults, -files and -preprocess beside it',
   'src/index.ts': 'exports only; every thread test and every example imports it',
   'src/irp/device-description.ts': 'types and one constant',
   'src/manager/channel-registry.ts': 'needs threads: test/thread',

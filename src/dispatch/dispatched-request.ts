@@ -50,6 +50,8 @@ const read = sharedRead
 const write = sharedWrite
 const SHIFT = RESULT_SHIFT
 const LENGTH = IRP_LENGTH
+/** What KMDF writes into an IRP that nobody has completed. */
+const NO_STATUS = -1
 
 export const REQUEST_FREE = 0
 /** In a queue, not yet presented; the Framework owns it. */
@@ -268,7 +270,7 @@ export class DispatchedRequest {
       default:
         requestViolation(this, NULL_IRP)
     }
-    if (!Number.isInteger(status) || status === STATUS_PENDING) {
+    if (!Number.isInteger(status) || status === STATUS_PENDING || status === NO_STATUS) {
       requestViolation(this, INVALID_COMPLETION_STATUS, status)
     }
     const ioStatus = toIoStatus(status | 0)

@@ -29,7 +29,7 @@ export const NOT_DRIVER_CREATED =
   'only requests that a driver created are deleted (complete it instead)'
 export const DRIVER_CREATED = 'a request that a driver created is deleted, not completed'
 export const INVALID_COMPLETION_STATUS =
-  'a request is completed with a final NTSTATUS (a 32-bit integer other than STATUS_PENDING)'
+  'a request is completed with a final NTSTATUS (a 32-bit integer other than STATUS_PENDING and -1)'
 
 export class WdfViolation extends Error {
   readonly code: WdfViolationCode

@@ -12,9 +12,8 @@ import {
   STATUS_WDF_PARENT_NOT_SPECIFIED,
 } from '../abi/ntstatus.js'
 import { WdfStatusError } from './errors.js'
+import type { ExecutionLevel } from './execution-level.js'
 import type { SynchronizationScope } from './synchronization-scope.js'
-
-export type ExecutionLevel = 'inherit' | 'passive' | 'dispatch'
 
 /** A device or a queue. */
 export interface CallbackParent {

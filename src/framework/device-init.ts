@@ -7,6 +7,7 @@ import { STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER } from '../abi/nt
 import type { DeviceRole } from '../irp/device-description.js'
 import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
+import { checkScopeAndLevel, refuseScopeAndLevel, type ScopeAndLevel } from './execution-level.js'
 import type { FileObject } from './file-object.js'
 import type { HandlerReturn } from './io-queue-config.js'
 import type {
@@ -23,7 +24,6 @@ import type { PowerState } from './pnp/power-table.js'
 import type { StateChangeCallback } from './pnp/state-change-callbacks.js'
 import type { Request } from './request.js'
 import type { SharedContextDeclaration } from './shared-context-declaration.js'
-import type { SynchronizationScope } from './synchronization-scope.js'
 
 export interface FileObjectConfig {
   /** Completes the create request; without it the Framework succeeds every open (a filter passes it down). */
@@ -50,8 +50,7 @@ export type EvtDeviceWdmIrpPreprocess = (device: Device, request: Request) => Ha
  */
 export type EvtIoInCallerContext = (device: Device, request: Request) => HandlerReturn
 
-export interface DeviceAttributes {
-  readonly synchronizationScope?: SynchronizationScope
+export interface DeviceAttributes extends ScopeAndLevel {
   /** The driver's own state; a plain object on each worker that has a part of the device. */
   readonly context?: Record<string, unknown>
   /** State in shared memory, for a device whose handlers run on several workers: `device.getSharedContext`. */
@@ -59,7 +58,7 @@ export interface DeviceAttributes {
 }
 
 /** For every request that the device's queues present. WdfDeviceInitSetRequestAttributes. */
-export interface RequestAttributes {
+export interface RequestAttributes extends ScopeAndLevel {
   /** The request has been completed; its parameters and buffers are still there. */
   readonly EvtCleanup?: (request: Request) => void
   /** The result is on its way; only `request.context` is left. */
@@ -163,8 +162,12 @@ export class DeviceInit {
     this.files = config
   }
 
-  /** WdfDeviceInitSetRequestAttributes. Its queues take the slower way then: each request is watched. */
+  /**
+   * WdfDeviceInitSetRequestAttributes. Its queues take the slower way then: each request is watched.
+   * @throws WdfStatusError for a scope or level of its own, which a request cannot have.
+   */
   setRequestAttributes(attributes: RequestAttributes): void {
+    refuseScopeAndLevel(attributes, 'a request')
     this.requestAttributes = attributes
   }
 
@@ -185,7 +188,7 @@ export class DeviceInit {
     this.preprocess.set(major, callback)
   }
 
-  /** WdfDeviceCreate. Once per DeviceInit. */
+  /** WdfDeviceCreate. Once per DeviceInit. @throws WdfStatusError for a scope or level that is none. */
   createDevice(attributes: DeviceAttributes = {}): Device {
     if (this.created !== undefined) {
       throw new WdfStatusError(
@@ -194,6 +197,7 @@ export class DeviceInit {
         this.name,
       )
     }
+    checkScopeAndLevel(attributes)
     this.created = this.#make(this, attributes)
     return this.created
   }

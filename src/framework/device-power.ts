@@ -180,6 +180,7 @@ export class DevicePower {
     return {
       holdQueues: () => this.#hold(managed()),
       resumeQueues: () => {
+        device.isInD0 = true
         for (const queue of device.queues) queue.power.resume()
       },
       // A removal that the Framework began has closed them already; one that a failure brings has not.
@@ -206,6 +207,7 @@ export class DevicePower {
 
   /** Dispatching stops; then the driver is told of what it owns. A queue that owes nothing takes no time. */
   #hold(queues: readonly IoQueue[]): Promise<void> | undefined {
+    this.#device.isInD0 = false
     for (const queue of queues) queue.power.hold()
     const busy = this.#isGoing ? [] : queues.filter((queue) => queue.owned > 0)
     if (busy.length === 0) return undefined

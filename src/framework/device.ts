@@ -17,6 +17,7 @@ import {
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_DEVICE_STATE,
   STATUS_INVALID_PARAMETER,
+  STATUS_SUCCESS,
   STATUS_UNSUCCESSFUL,
   STATUS_WDF_BUSY,
 } from '../abi/ntstatus.js'
@@ -35,6 +36,7 @@ import type { DeviceHardware, HardwareResources } from './device-hardware.js'
 import type { DevicePower } from './device-power.js'
 import type { Driver } from './driver.js'
 import { WdfStatusError } from './errors.js'
+import { effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
 import type { IoTarget } from './io-target.js'
@@ -107,6 +109,8 @@ export interface DeviceServices {
   toQueue(device: Device, request: Request): void
   /** To the dynamic dispatch callback at `position`, or behind the last one to the queue. */
   toDispatchCallback(device: Device, request: Request, position: number): void
+  /** A queue was configured while the device runs. */
+  routesChanged(device: Device): void
   /** The target that leads to the device below. */
   localTarget(device: Device): IoTarget
   remoteTarget(device: Device): RemoteTarget
@@ -119,6 +123,7 @@ export class Device extends SharedObject {
   readonly driver: Driver
   readonly parameters: Readonly<Record<string, unknown>>
   readonly placement: DevicePlacement
+  readonly executionLevel: ExecutionLevel
   readonly files: FileObjectConfig
   readonly preprocess: ReadonlyMap<number, EvtDeviceWdmIrpPreprocess>
   readonly inCallerContext: EvtIoInCallerContext | undefined
@@ -148,6 +153,8 @@ export class Device extends SharedObject {
   usesIdle = false
   /** @internal Still in EvtDriverDeviceAdd. */
   isInitializing = true
+  /** @internal Its power-managed queues present. */
+  isInD0 = false
   private readonly services: DeviceServices
   private localTarget: IoTarget | undefined
 
@@ -172,6 +179,7 @@ export class Device extends SharedObject {
     this.driver = driver
     this.parameters = init.parameters
     this.placement = placement
+    this.executionLevel = effectiveLevel(attributes.executionLevel)
     this.context = attributes.context ?? {}
     this.files = init.files
     this.preprocess = init.preprocess
@@ -232,6 +240,7 @@ export class Device extends SharedObject {
       throw new WdfStatusError(STATUS_WDF_BUSY, `${type} has a queue already`, type)
     }
     this.dispatchTable[major] = queue
+    this.services.routesChanged(this)
   }
 
   /**
@@ -352,10 +361,17 @@ export class Device extends SharedObject {
     this.services.toDispatchCallback(this, request, dispatchContext)
   }
 
-  /** From a dispatch callback: to that queue. WdfDeviceWdmDispatchIrpToIoQueue. Statuses as forwardToIoQueue. */
+  /**
+   * From a dispatch callback: to that queue, where it is as new as one that came there by itself.
+   * WdfDeviceWdmDispatchIrpToIoQueue.
+   * @returns STATUS_SUCCESS, also when the queue does not accept and ends it; STATUS_INVALID_DEVICE_REQUEST for
+   *   a queue of another device or worker: the callback keeps the request then.
+   */
   wdmDispatchIrpToIoQueue(request: Request, queue: IoQueue): number {
-    if (queue.device !== this) return STATUS_INVALID_DEVICE_REQUEST
-    return request.forwardToIoQueue(queue)
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
+    if (queue.device !== this || !queue.livesHere) return STATUS_INVALID_DEVICE_REQUEST
+    this.services.turn.redirect(request, queue, false)
+    return STATUS_SUCCESS
   }
 
   /** @internal */

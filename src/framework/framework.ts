@@ -2,8 +2,6 @@
  * Framework: the general half of every driver pair on one worker: its channels, its devices, their start
  * and stop. Runs on: worker, control plane. What requests do is in request-router and dispatch/.
  */
-import { ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
-import { MAJOR_FUNCTION_COUNT } from '../abi/major-function.js'
 import { STATUS_DEVICE_REMOVED } from '../abi/ntstatus.js'
 import {
   RECORD_CHANNEL_ATTACHED,
@@ -22,15 +20,14 @@ import type { DeviceDescription, DeviceSpec } from '../irp/device-description.js
 import { buildDevice } from './build-device.js'
 import { describeDevice } from './describe-device.js'
 import type { Device } from './device.js'
+import { clearRoutes, enterRoutes, levelsOf } from './dispatch-routes.js'
 import { DriverError, DriverLoader } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
 import { reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { purgeQueues } from './queue-power.js'
 import { Request } from './request.js'
-import { type FrameworkEvents, queueOf, RequestRouter } from './request-router.js'
-
-const DISPATCH_ROW_WIDTH = 1 << ROW_DEVICE_SHIFT
+import { type FrameworkEvents, RequestRouter } from './request-router.js'
 
 export class Framework extends RequestRouter {
   readonly worker: number
@@ -119,7 +116,7 @@ export class Framework extends RequestRouter {
     }
     const device = lower as Device
     for (const level of levelsOf(device)) this.devices.set(level.id, level)
-    this.#enterRoutes(device)
+    enterRoutes(this.turn.dispatchTable, device)
     this.record(RECORD_DEVICE_ADDED, device.id)
     if (startIfAlone && device.livesHereOnly) {
       try {
@@ -139,8 +136,11 @@ export class Framework extends RequestRouter {
       await level.power?.start()
     }
     // Queues may have been made in EvtDevicePrepareHardware.
-    this.#enterRoutes(device)
+    enterRoutes(this.turn.dispatchTable, device)
     for (const level of levelsOf(device)) {
+      // At home the device's machines have done it, or have taken it to sleep meanwhile.
+      if (level.power !== null) continue
+      level.isInD0 = true
       for (const queue of level.queues) queue.power.resume()
     }
     this.record(RECORD_DEVICE_STARTED, id)
@@ -183,8 +183,7 @@ export class Framework extends RequestRouter {
   removeDevice(id: number): void {
     const device = this.devices.get(id)
     for (const level of device === undefined ? [] : levelsOf(device)) {
-      const row = level.id << ROW_DEVICE_SHIFT
-      for (let i = 0; i < DISPATCH_ROW_WIDTH; i++) this.turn.dispatchTable[row + i] = null
+      clearRoutes(this.turn.dispatchTable, level)
       level.openIoTarget?.delete()
       this.devices.delete(level.id)
     }
@@ -205,6 +204,7 @@ export class Framework extends RequestRouter {
   /** The removal sequence of one level; on a worker that is not its home, its queues only. */
   async #stopLevel(device: Device, deadline: number, isSurprise: boolean): Promise<void> {
     const { power } = device
+    device.isInD0 = false
     try {
       if (power === null) await purgeQueues(device.queues, deadline)
       else if (isSurprise) await power.surpriseRemove(deadline)
@@ -241,33 +241,4 @@ export class Framework extends RequestRouter {
       id,
     )
   }
-
-  #enterRoutes(top: Device): void {
-    const table = this.turn.dispatchTable
-    for (const device of levelsOf(top)) {
-      const row = device.id << ROW_DEVICE_SHIFT
-      while (table.length < row + DISPATCH_ROW_WIDTH) table.push(null)
-      for (let major = 0; major < MAJOR_FUNCTION_COUNT; major++) {
-        table[row + major] = directRoute(device, major)
-      }
-    }
-  }
-}
-
-/** The gate that a request comes to straight away: through filters that do not care, past no callback. */
-function directRoute(device: Device, major: number): QueueGate | null {
-  if (device.hasCallbackBefore(major)) return null
-  const queue = queueOf(device, major)
-  if (queue !== null) return queue
-  const { lower } = device
-  return device.isFilter && lower !== null && !device.takesFile(major)
-    ? directRoute(lower, major)
-    : null
-}
-
-/** The devices of a stack, top to bottom. */
-export function levelsOf(top: Device): Device[] {
-  const levels: Device[] = []
-  for (let device: Device | null = top; device !== null; device = device.lower) levels.push(device)
-  return levels
 }

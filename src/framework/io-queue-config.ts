@@ -2,15 +2,12 @@
  * Configuration of an I/O queue, and what KMDF refuses in one. Runs on: worker, while a device is added.
  * Source: WDF_IO_QUEUE_CONFIG, WdfIoQueueCreate; kmdf.md 3.2.
  */
-import {
-  STATUS_INVALID_PARAMETER,
-  STATUS_WDF_NO_CALLBACK,
-  STATUS_WDF_SYNCHRONIZATION_SCOPE_INVALID,
-} from '../abi/ntstatus.js'
+import { STATUS_INVALID_PARAMETER, STATUS_WDF_NO_CALLBACK } from '../abi/ntstatus.js'
 import { WdfStatusError } from './errors.js'
+import { checkScopeAndLevel, type ScopeAndLevel } from './execution-level.js'
 import type { IoQueue } from './io-queue.js'
 import type { Request } from './request.js'
-import type { DispatchType, SynchronizationScope } from './synchronization-scope.js'
+import type { DispatchType } from './synchronization-scope.js'
 
 /** What a handler may return: nothing, or a promise when it is asynchronous. The request is completed by a call, never by returning. */
 // oxlint-disable-next-line typescript/no-invalid-void-type
@@ -43,7 +40,7 @@ export const WdfRequestStopActionSuspend = 1
 export const WdfRequestStopActionPurge = 2
 export const WdfRequestStopRequestCancelable = 0x10000000
 
-export interface IoQueueConfig {
+export interface IoQueueConfig extends ScopeAndLevel {
   /** `sequential`: one driver-owned request at a time; `parallel`: several; `manual`: the driver retrieves. */
   readonly dispatchType: DispatchType
   /** Gets every request that no other queue is configured for. One a device. */
@@ -52,7 +49,6 @@ export interface IoQueueConfig {
   readonly numberOfPresentedRequests?: number
   /** Let reads and writes of zero bytes through; the Framework completes them otherwise. */
   readonly allowZeroLengthRequests?: boolean
-  readonly synchronizationScope?: SynchronizationScope
   /** Present requests only while the device is in D0. Default: true, for a filter's queues false. */
   readonly powerManaged?: boolean
   readonly EvtIoRead?: EvtIoRead
@@ -74,8 +70,6 @@ const HANDLERS = [
 ] as const
 
 const CALLBACKS = [...HANDLERS, 'EvtIoStop', 'EvtIoResume', 'EvtIoCanceledOnQueue'] as const
-
-const SCOPES: readonly unknown[] = ['inherit', 'device', 'queue', 'none']
 
 /** Throws WdfStatusError for a configuration that WdfIoQueueCreate refuses. */
 export function checkIoQueueConfig(config: IoQueueConfig): void {
@@ -120,14 +114,7 @@ export function checkIoQueueConfig(config: IoQueueConfig): void {
       presented,
     )
   }
-  const scope = config.synchronizationScope ?? 'inherit'
-  if (!SCOPES.includes(scope)) {
-    refuse(
-      STATUS_WDF_SYNCHRONIZATION_SCOPE_INVALID,
-      `synchronizationScope ${JSON.stringify(scope)} is not one of ${SCOPES.join(', ')}`,
-      scope,
-    )
-  }
+  checkScopeAndLevel(config)
 }
 
 function refuse(status: number, message: string, value: unknown): never {

@@ -75,7 +75,7 @@ export class IoQueueState implements QueueDuties {
   constructor(queue: IoQueue, turn: DispatchTurn) {
     this.#queue = queue
     this.#turn = turn
-    this.isHeld = queue.powerManaged
+    this.isHeld = queue.powerManaged && !queue.device.isInD0
   }
 
   snapshot(): IoQueueSnapshot {
@@ -98,26 +98,26 @@ export class IoQueueState implements QueueDuties {
   }
 
   stop(done: EvtIoQueueState | null, cancels: boolean): void {
-    this.#checkFree(this.#stop, 'stop')
+    this.#checkFree(this.#stop, done, 'stop')
     if (!this.isShutDown) this.accepts = true
     this.dispatches = false
-    this.#stop = done === null ? null : { done, name: cancels ? 'stopAndPurge' : 'stop' }
+    if (done !== null) this.#stop = { done, name: cancels ? 'stopAndPurge' : 'stop' }
     if (cancels) this.#cancelAll()
     this.kick()
   }
 
   drain(done: EvtIoQueueState | null): void {
-    this.#checkFree(this.#drain, 'drain')
+    this.#checkFree(this.#drain, done, 'drain')
     this.accepts = false
     this.dispatches = true
-    this.#drain = done === null ? null : { done, name: 'drain' }
+    if (done !== null) this.#drain = { done, name: 'drain' }
     this.kick()
   }
 
   purge(done: EvtIoQueueState | null): void {
-    this.#checkFree(this.#drain, 'purge')
+    this.#checkFree(this.#drain, done, 'purge')
     this.accepts = false
-    this.#drain = done === null ? null : { done, name: 'purge' }
+    if (done !== null) this.#drain = { done, name: 'purge' }
     this.#cancelAll()
     this.kick()
   }
@@ -258,7 +258,8 @@ export class IoQueueState implements QueueDuties {
       this.#stop = null
       this.#call(name, done)
     }
-    if (this.#drain !== null && queue.owned === 0 && queue.queued === 0) {
+    // The stop callback may just have purged: what that cancelled has not ended yet.
+    if (this.#drain !== null && queue.owned === 0 && queue.queued === 0 && this.owes === 0) {
       const { done, name } = this.#drain
       this.#drain = null
       this.#call(name, done)
@@ -297,8 +298,9 @@ export class IoQueueState implements QueueDuties {
     })
   }
 
-  #checkFree(pending: StateChange | null, asked: string): void {
-    if (pending === null) return
+  /** One callback of a kind may be outstanding; a call without one changes nothing about it. */
+  #checkFree(pending: StateChange | null, done: EvtIoQueueState | null, asked: string): void {
+    if (pending === null || done === null) return
     throw new WdfViolation(
       'WDF_QUEUE_FATAL_ERROR',
       `${asked} of a queue whose ${pending.name} is still under way: wait for its callback first`,

@@ -23,6 +23,7 @@ import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
+import { checkQueueLevel, effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import type { FileObject } from './file-object.js'
 import type { IoQueueConfig } from './io-queue-config.js'
 import { type EvtIoQueueState, type IoQueueSnapshot, IoQueueState } from './io-queue-state.js'
@@ -71,6 +72,7 @@ export class IoQueue extends QueueGate {
   readonly device: Device
   readonly dispatchType: DispatchType
   readonly synchronizationScope: SynchronizationScope
+  readonly executionLevel: ExecutionLevel
   readonly isDefault: boolean
   /** Whether it dispatches only while its device is in D0. */
   readonly powerManaged: boolean
@@ -104,9 +106,13 @@ export class IoQueue extends QueueGate {
       device.synchronizationScope,
     )
     this.synchronizationScope = scope
-    const place = staysHome
-      ? homeWorker
-      : placeQueue(scope, this.dispatchType, device.queues.length, homeWorker, workerCount)
+    this.executionLevel = effectiveLevel(config.executionLevel, device.executionLevel)
+    checkQueueLevel(scope, this.executionLevel, device.executionLevel)
+    // A queue that comes after EvtDriverDeviceAdd is made on this worker only, and lives here.
+    const newcomer = device.isInitializing
+      ? placeQueue(scope, this.dispatchType, device.queues.length, homeWorker, workerCount)
+      : thisWorker
+    const place = staysHome ? homeWorker : newcomer
     const limit = presentedLimit(config)
     // A limit that does not reach round the pool is kept by staying home.
     this.worker = place === ANY_WORKER && limit < workerCount ? homeWorker : place
@@ -126,6 +132,7 @@ export class IoQueue extends QueueGate {
     this.evtIoDeviceControl = (config.EvtIoDeviceControl as EvtIoControl | undefined) ?? fallback
     this.evtIoInternalDeviceControl =
       (config.EvtIoInternalDeviceControl as EvtIoControl | undefined) ?? fallback
+    this.state.refresh()
   }
 
   /** It lives on this worker, perhaps on others too. */

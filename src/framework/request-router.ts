@@ -43,6 +43,7 @@ import type { Device, DeviceServices } from './device.js'
 import { attachHardware, DeviceHardware, type HardwareResources } from './device-hardware.js'
 import type { DeviceInit } from './device-init.js'
 import { DevicePower, type MachineOptions } from './device-power.js'
+import { enterRoutes, queueOf, topOf } from './dispatch-routes.js'
 import { failureStatusOf, reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
@@ -152,7 +153,9 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   handlerReturned(request: DispatchedRequest, result: unknown): void {
     if (!isThenable(result)) return
     const { gate } = request
-    // The same slot may carry another request by the time the promise settles.
+    // Completed or handed on before it returned: what becomes of the promise is not about this request any
+    // more. Otherwise the same slot may carry another one by the time the promise settles.
+    const wasLetGo = isWithFramework(request.state)
     const stillTheSame = request.currentUse()
     const device = this.#nameOf(request, gate)
     this.pendingAsync++
@@ -162,7 +165,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       },
       (error: unknown) => {
         this.pendingAsync--
-        if (stillTheSame()) this.handlerThrew(request, gate, error)
+        if (!wasLetGo && stillTheSame()) this.handlerThrew(request, gate, error)
         else this.#events.driverFault(device, 'an asynchronous handler', reportError(error))
       },
     )
@@ -197,6 +200,10 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     } else {
       this.toQueue(device, request)
     }
+  }
+
+  routesChanged(device: Device): void {
+    if (this.devices.has(device.id)) enterRoutes(this.turn.dispatchTable, topOf(device))
   }
 
   localTarget(device: Device): IoTarget {
@@ -412,12 +419,6 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   }
 }
 
-/** The queue that takes a major function at a device; null: none, or a filter's that does not handle it. */
-export function queueOf(device: Device, major: number): IoQueue | null {
-  const queue = device.dispatchTable[major] ?? null
-  return queue !== null && device.isFilter && !queue.handles(major) ? null : queue
-}
-
 function passesFilesDown(device: Device): boolean {
   return device.forwardsFiles && device.lower !== null
 }
@@ -436,16 +437,14 @@ function isQueueable(major: number): boolean {
 
 /** A throwing handler fails its own request, unless it has ended or is somewhere else. */
 function failRequest(request: DispatchedRequest, error: unknown): void {
-  switch (request.state) {
-    case REQUEST_FREE:
-    case REQUEST_WAITING:
-    case REQUEST_DOOMED:
-    case REQUEST_SENT:
-      return
-    default:
-      request.evtRequestCancel = null
-      request.end(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
-  }
+  if (isWithFramework(request.state) || request.state === REQUEST_SENT) return
+  request.evtRequestCancel = null
+  request.end(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
+}
+
+/** Ended, or in a queue: no driver owns it. */
+function isWithFramework(state: number): boolean {
+  return state === REQUEST_FREE || state === REQUEST_WAITING || state === REQUEST_DOOMED
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
