@@ -1,0 +1,217 @@
+/**
+ * Death scenarios: the worker dies before any of its accesses; main hears of it, tells the hosts and starts a
+ * successor; hosts sweep. All four are actors, so the sweep meets every moment of every other.
+ * Judge: each request told once; none served twice; who was told "worker died" may have been served, who was
+ * told success was; the rest went to the successor in order; the successor was let in.
+ */
+import { CHANNEL_ATTENTION } from '../../../src/abi/channel-layout.js'
+import { type Actor, actor } from '../engine/actor.js'
+import { must, type Rest, type Run, type Scenario } from '../engine/scenario.js'
+import { add, awaitWord, store } from '../engine/stepping-access.js'
+import type { ChannelMemory } from '../../../src/irp/channel-memory.js'
+import {
+  attachPort,
+  type Handler,
+  Memories,
+  type Source,
+  startWorker,
+  type Worker,
+} from '../shipped.js'
+import {
+  CANCELLED,
+  DIED,
+  type HostStep,
+  hostActor,
+  judgeHost,
+  judgeOrder,
+  judgeWorker,
+  liveOn,
+  NOT_CONNECTED,
+  reapAll,
+  sendReads,
+  statusesOf,
+  workerActor,
+  workOrSleep,
+} from './channel-run.js'
+import { EDGES } from './edges.js'
+
+/** Words of `notes`: 0-15 who has ended, then incarnations started, then how often each request was served. */
+const STARTED = 16
+const SERVED = 32
+
+interface Shape {
+  readonly slots: number
+  /** Requests of each host. */
+  readonly total: number
+  readonly hosts?: number
+  readonly steps: readonly HostStep[]
+  readonly cancelled?: readonly number[]
+  /** No successor: main gives the worker up. */
+  readonly givesUp?: boolean
+  readonly holds?: boolean
+}
+
+interface Successor {
+  worker: Worker | undefined
+}
+
+interface Main {
+  readonly set: InstanceType<Source['WorkerSet']>
+  readonly bells: InstanceType<Source['Ringer']>[]
+}
+
+/** Counts the effect where it outlives the worker, then completes. */
+function effect(memories: Memories, holds: boolean): Handler {
+  return (worker, request) => {
+    const context = request.deviceOffset
+    const place = SERVED + (request.port.memory.id - 1) * 16 + context
+    worker.served.push(context)
+    add(memories.notes, place, 1)
+    if (holds) worker.held.push(request)
+    else request.completeWithInformation(0, context)
+  }
+}
+
+/** Waits for the end of the thread, then does what the engine does: mark the death, tell the hosts, replace. */
+function mainActor(source: Source, memories: Memories, mortal: number, givesUp: boolean): Actor {
+  const attach = (): Main => ({
+    set: new source.WorkerSet(undefined as never, memories.engineWords, 1),
+    bells: memories.channels.map(({ words, doorbell }) => new source.Ringer(words, doorbell())),
+  })
+  return actor('main', attach, [
+    () => void awaitWord(memories.notes, mortal, (ended) => ended !== 0),
+    ({ set, bells }) => {
+      const tellHosts = (): void => {
+        for (const [i, { words }] of memories.channels.entries()) {
+          add(words, CHANNEL_ATTENTION, 1)
+          bells[i]?.ringSleeper()
+        }
+      }
+      set.markDead(0, () => {
+        if (givesUp) set.giveUp(0)
+        tellHosts()
+      })
+    },
+    () => {
+      if (!givesUp) store(memories.notes, STARTED, 2)
+    },
+  ])
+}
+
+/** The next thread of the worker: takes part in each channel as soon as its host lets it in. */
+function successorActor(source: Source, memories: Memories, handler: Handler): Actor {
+  const attach = (): Successor => ({ worker: undefined })
+  const join = (memory: ChannelMemory) => (self: Successor) => {
+    if (self.worker === undefined) return
+    awaitWord(memory.words, memory.incarnationWord(0), (incarnation) => incarnation === 2)
+    attachPort(source, self.worker, memory)
+  }
+  const turn = 1 + memories.channels.length
+  return actor('successor', attach, [
+    (self: Successor) => {
+      awaitWord(memories.notes, STARTED, (incarnation) => incarnation === 2)
+      self.worker = startWorker(source, memories, { limits: [1], handler })
+    },
+    ...memories.channels.map(join),
+    (self: Successor) => {
+      if (self.worker !== undefined) workOrSleep(self.worker)
+      return turn
+    },
+  ])
+}
+
+function judgeDeath(
+  host: Rest,
+  isDead: boolean,
+  shape: Shape,
+  timesServed: (context: number) => number,
+): void {
+  for (const [context, status] of statusesOf(host).entries()) {
+    const times = timesServed(context)
+    const what = `request ${context}, served ${times} times, ended with ${status}`
+    must('duplicate', times <= 1, what)
+    if (status === 0) must('content', times === 1, what)
+    else if (status === CANCELLED) {
+      must('content', times === 0 && shape.cancelled?.includes(context) === true, what)
+    } else if (status === NOT_CONNECTED) {
+      must('content', isDead && shape.givesUp === true && times === 0, what)
+    } else must('content', status === DIED && isDead, what)
+  }
+}
+
+function deathRun(source: Source, start: number, shape: Shape): Run {
+  const { slots, total, hosts = 1, steps, givesUp = false, holds = false } = shape
+  const memories = new Memories(source, { slots, hosts, start })
+  const handler = effect(memories, holds)
+  const hostActors = Array.from({ length: hosts }, (_, index) =>
+    hostActor(source, memories, steps, { index, start }),
+  )
+  return {
+    regions: memories.regions,
+    actors: [
+      ...hostActors,
+      workerActor(source, memories, { handler, isMortal: true }),
+      mainActor(source, memories, hosts, givesUp),
+      ...(givesUp ? [] : [successorActor(source, memories, handler)]),
+    ],
+    ended: memories.notes,
+    judge(rests, load) {
+      const [worker, , successor] = rests.slice(hosts) as [Rest, Rest, Rest | undefined]
+      const isDead = worker.status === 'dead'
+      judgeWorker(worker, load)
+      const second = (successor?.root as Successor | undefined)?.worker
+      if (successor !== undefined && second !== undefined) {
+        must('stuck', second.ports.length === hosts, 'the successor was not let in')
+        judgeWorker({ status: successor.status, root: second }, load)
+      }
+      const served = [...(worker.root as Worker).served, ...(second?.served ?? [])]
+      if (hosts === 1) judgeOrder(served)
+      for (const [index, host] of rests.slice(0, hosts).entries()) {
+        judgeHost(host, total, load)
+        const base = SERVED + index * 16
+        judgeDeath(host, isDead, shape, (context) => load(memories.notes, base + context))
+      }
+    },
+  }
+}
+
+function death(name: string, shape: Shape): Scenario<Source> {
+  return { name, starts: EDGES, deaths: 1, begin: (source, start) => deathRun(source, start, shape) }
+}
+
+const cancelLast: HostStep = ({ channel, handles }) =>
+  void channel.cancel(handles[handles.length - 1] as number)
+
+export const deathScenarios: readonly Scenario<Source>[] = [
+  death('death, one request', { slots: 1, total: 1, steps: [sendReads(0, 1), reapAll(1, 1), liveOn(2)] }),
+  death('death, a batch', { slots: 2, total: 2, steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)] }),
+  death('death, one after the other', {
+    slots: 2,
+    total: 2,
+    steps: [sendReads(0, 1), sendReads(1, 1), reapAll(2, 2), liveOn(3)],
+  }),
+  death('death, requests held', {
+    slots: 2,
+    total: 2,
+    holds: true,
+    steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)],
+  }),
+  death('death and cancel', {
+    slots: 2,
+    total: 2,
+    cancelled: [1],
+    steps: [sendReads(0, 2), cancelLast, reapAll(2, 2), liveOn(3)],
+  }),
+  death('death without a successor', {
+    slots: 2,
+    total: 2,
+    givesUp: true,
+    steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)],
+  }),
+  death('death, two hosts', {
+    slots: 1,
+    total: 1,
+    hosts: 2,
+    steps: [sendReads(0, 1), reapAll(1, 1), liveOn(2)],
+  }),
+]
