@@ -110,9 +110,7 @@ export class Memories {
     }
     const incarnations = Array.from({ length: workers }, () => 1)
     for (let id = 1; id <= hosts; id++) {
-      this.channels.push(
-        source.createChannelMemory(id, slots, incarnations, BUFFER_BYTES, start),
-      )
+      this.channels.push(source.createChannelMemory(id, slots, incarnations, BUFFER_BYTES, start))
     }
   }
 
@@ -235,12 +233,7 @@ export function startWorker(
 }
 
 /** From now on the worker polls that channel. */
-export function attachPort(
-  source: Source,
-  self: Worker,
-  memory: ChannelMemory,
-  worker = 0,
-): void {
+export function attachPort(source: Source, self: Worker, memory: ChannelMemory, worker = 0): void {
   const port = new source.ChannelPort(
     memory,
     worker,

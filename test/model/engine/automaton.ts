@@ -10,6 +10,7 @@ import { FINISHED, THREW } from './access-kind.js'
 import type { Actor } from './actor.js'
 import type { Cells } from './cells.js'
 import { localDigest } from './local-digest.js'
+import { Violation } from './scenario.js'
 import { Execution, SUSPENDED, execute, type Guard, record } from './stepping-access.js'
 
 /** An actor about to do one access (or at its end). */
@@ -26,6 +27,12 @@ export interface Node {
   readonly error: unknown
   readonly children: Map<number, Node>
 }
+
+/** Steps without an access after which a program goes round for ever. */
+const MAX_IDLE_STEPS = 100
+
+/** Accesses on the way from an actor's beginning to its end or its sleep: far more than any needs. */
+const MAX_ACCESSES = 1000
 
 export class Automaton {
   readonly actor: Actor
@@ -62,6 +69,7 @@ export class Automaton {
     const known = node.children.get(result)
     if (known !== undefined) return known
     const log = [...this.#logOf(node), result]
+    if (log.length > MAX_ACCESSES) throw new Violation('livelock', 'a program without an end')
     const next = this.#run(log, node, result)
     node.children.set(result, next)
     return next
@@ -128,12 +136,16 @@ export class Automaton {
     const execution = new Execution([...this.#prologue, ...log])
     let root: object = {}
     let found: Node | undefined
+    let idle = 0
     try {
       execute(execution, () => {
         root = actor.attach()
-        for (let step = 0; step < actor.steps.length && found === undefined; ) {
+        for (let step = 0; step < actor.steps.length && found === undefined;) {
           const run = actor.steps[step] as (root: object) => number | undefined
+          const before = execution.at
           step = run(root) ?? step + 1
+          idle = execution.at === before ? idle + 1 : 0
+          if (idle > MAX_IDLE_STEPS) throw new Violation('livelock', 'a program without an access')
           if (this.#merges && passed !== undefined && execution.isReplayed) {
             const boundary = `${step}|${localDigest(root)}`
             found = this.#boundaries.get(boundary)

@@ -27,8 +27,8 @@ export interface Verdict {
   readonly trace?: readonly string[]
 }
 
-/** States after which a search gives up: a scenario is to be small enough. */
-const MAX_STATES = 4_000_000
+/** States after which a search gives up: a scenario is to be small enough, and what it searches finite. */
+const MAX_STATES = 2_000_000
 /** States a search goes on for, once it knows that it must start again. */
 const STATES_AFTER_NEWS = 2000
 
@@ -39,7 +39,7 @@ interface Move {
   readonly actor: number
   readonly verb: string
   readonly node: Node
-  readonly then: Move | undefined
+  readonly next: Move | undefined
 }
 
 interface Frame {
@@ -56,6 +56,7 @@ export function explore<Source>(
   scenario: Scenario<Source>,
   source: Source,
   start: number,
+  maxStates = MAX_STATES,
 ): Verdict {
   const run = scenario.begin(source, start)
   const cells = new Cells()
@@ -67,7 +68,7 @@ export function explore<Source>(
   let futures: Futures | undefined
   for (;;) {
     cells.reclassify()
-    const search = new Search(world, automata, cells, run)
+    const search = new Search(world, automata, cells, run, maxStates)
     const verdict = search.search(futures)
     if (verdict === undefined) continue
     if (verdict.fault !== undefined || futures?.nodes === nodesOf(automata)) return verdict
@@ -85,6 +86,7 @@ class Search {
   readonly #paths: number[] = []
   readonly #stack: Frame[] = []
   readonly #version: number
+  readonly #maxStates: number
   #transitions = 0
   #ends = 0
   #newsAt = Infinity
@@ -92,7 +94,14 @@ class Search {
   #current: Move | undefined
   #found: { next: number[]; moves: Move[] } = { next: [], moves: [] }
 
-  constructor(world: World, automata: readonly Automaton[], cells: Cells, run: Run) {
+  constructor(
+    world: World,
+    automata: readonly Automaton[],
+    cells: Cells,
+    run: Run,
+    maxStates: number,
+  ) {
+    this.#maxStates = maxStates
     this.#world = world
     this.#automata = automata
     this.#cells = cells
@@ -151,7 +160,7 @@ class Search {
   }
 
   #visit(state: number): void {
-    if (state >= MAX_STATES) throw new RangeError(`more than ${MAX_STATES} states`)
+    if (state >= this.#maxStates) throw new Violation('livelock', `more than ${state} states`)
     this.#paths[state] = OPEN
     for (let actor = 0; actor < this.#automata.length; actor++) this.#move(state, actor)
     const { next, moves } = this.#take()
@@ -206,7 +215,7 @@ class Search {
         const saved = [head.slice(), words.slice(), order.unknown.slice()] as const
         const death = this.#moveOf(actor, 'dies before')
         world.die(actor)
-        this.#settle(move === undefined ? death : { ...move, then: death })
+        this.#settle(move === undefined ? death : { ...move, next: death })
         head.set(saved[0])
         words.set(saved[1])
         order.unknown.set(saved[2])
@@ -251,7 +260,7 @@ class Search {
   }
 
   #moveOf(actor: number, verb: string): Move {
-    return { actor, verb, node: this.#world.nodeOf(actor), then: undefined }
+    return { actor, verb, node: this.#world.nodeOf(actor), next: undefined }
   }
 
   /** The moves that led to where the search is now, in words. */
@@ -261,12 +270,12 @@ class Search {
     return all.filter((move) => move !== BEGIN).map((move) => this.#textOf(move))
   }
 
-  #textOf({ actor, verb, node, then }: Move): string {
+  #textOf({ actor, verb, node, next }: Move): string {
     const { name } = (this.#automata[actor] as Automaton).actor
     const cell = node.cell < 0 ? '' : ` ${this.#cells.names[node.cell]}`
     const value = writes(node.kind) ? ` ${node.a}` : ''
     const text = `${name} ${verb} ${KIND_NAMES[node.kind]}${cell}${value}`
-    return then === undefined ? text : `${text}, then ${this.#textOf(then)}`
+    return next === undefined ? text : `${text}, then ${this.#textOf(next)}`
   }
 }
 

@@ -53,7 +53,7 @@ export function localDigest(root: object): string {
 
   function walkView(view: ArrayBufferView): void {
     if (view.buffer instanceof SharedArrayBuffer) parts.push(`+${view.byteOffset}`)
-    else parts.push(`[${String(view)}]`)
+    else parts.push(`[${Array.from(view as Uint8Array).join(' ')}]`)
   }
 
   function walkFields(value: object): void {
@@ -77,8 +77,11 @@ function checkClass(value: object): string {
     prototype !== null && prototype !== Object.prototype;
     prototype = Object.getPrototypeOf(prototype) as object | null
   ) {
-    const made = (prototype as { constructor: { name: string } }).constructor
-    if (/^\s*#\w+\s*[=;(]/m.test(String(made)) && !HIDDEN_BUT_CONSTANT.has(made.name)) {
+    const { constructor: made } = prototype as { constructor: Function }
+    if (
+      /^\s*#\w+\s*[=;(]/m.test(Function.prototype.toString.call(made)) &&
+      !HIDDEN_BUT_CONSTANT.has(made.name)
+    ) {
       throw new Error(`${made.name} has hidden fields, which a digest cannot see`)
     }
   }

@@ -61,6 +61,8 @@ export interface Scenario<Source> {
   readonly name: string
   /** First positions of all counters; each is searched. */
   readonly starts: readonly number[]
+  /** Those that are searched at every push; all, unless the scenario is large. */
+  readonly pushStarts?: readonly number[]
   readonly deaths?: number
   readonly timeouts?: number
   begin(source: Source, start: number): Run

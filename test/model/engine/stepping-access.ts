@@ -64,14 +64,7 @@ export function record(action: () => void): number[] {
   return results
 }
 
-function step(
-  kind: number,
-  words: Int32Array,
-  index: number,
-  a = 0,
-  b = 0,
-  guard?: Guard,
-): number {
+function step(kind: number, words: Int32Array, index: number, a = 0, b = 0, guard?: Guard): number {
   const execution = current
   if (execution === undefined) {
     const result = happen(kind, words, index, a, b)

@@ -96,7 +96,8 @@ export class World {
 
   canDie(actor: number): boolean {
     const { remains } = (this.#automata[actor] as Automaton).actor
-    if (remains === undefined || this.#deaths >= this.#budgets.deaths || this.isDead(actor)) return false
+    if (remains === undefined || this.#deaths >= this.#budgets.deaths || this.isDead(actor))
+      return false
     return this.isAsleep(actor) || this.nodeOf(actor).kind !== kinds.FINISHED
   }
 

@@ -6,7 +6,15 @@
 import { IRP_CANCEL } from '../../../src/abi/irp-layout.js'
 import { STATUS_NOT_FOUND } from '../../../src/abi/ntstatus.js'
 import { must, type Rest, type Run, type Scenario } from '../engine/scenario.js'
-import { type Handler, type Host, keep, Memories, prepareRead, type Source, type Worker } from '../shipped.js'
+import {
+  type Handler,
+  type Host,
+  keep,
+  Memories,
+  prepareRead,
+  type Source,
+  type Worker,
+} from '../shipped.js'
 import {
   CANCELLED,
   complete,
@@ -22,7 +30,7 @@ import {
   statusesOf,
   workerActor,
 } from './channel-run.js'
-import { EDGES } from './edges.js'
+import { EDGES, WRAP } from './edges.js'
 
 /** Asks for the cancel of a request; a handle is stale once its completion was told. */
 function cancel(context: number): HostStep {
@@ -102,7 +110,12 @@ function cancelRun(source: Source, start: number, shape: Shape): Run {
 }
 
 function cancelling(name: string, shape: Shape): Scenario<Source> {
-  return { name, starts: EDGES, begin: (source, start) => cancelRun(source, start, shape) }
+  return {
+    name,
+    starts: EDGES,
+    pushStarts: WRAP,
+    begin: (source, start) => cancelRun(source, start, shape),
+  }
 }
 
 /** Sends one more request once a slot is free, that is, after the completion of an earlier one. */

@@ -146,6 +146,8 @@ export function workerActor(
 /** Throws unless the host was told of every request once, has all slots free, and does not sleep beside work. */
 export function judgeHost(host: Rest, total: number, load: Load): void {
   const { channel, told } = host.root as Host
+  const { duplicates } = channel
+  must('duplicate', duplicates === 0, `${duplicates} completions were rejected`)
   const isThere = channel.ports.some(
     ({ completions: { words, base, head } }) => load(words, base + RING_TAIL) !== head,
   )
@@ -163,7 +165,6 @@ export function judgeHost(host: Rest, total: number, load: Load): void {
   must('leak', inFlight === 0, `${inFlight} slots are not free`)
   const ledger = channel.ledger()
   must('lost', ledger.lost === 0, `the ledger has lost ${ledger.lost}`)
-  must('duplicate', ledger.duplicates === 0, `${ledger.duplicates} completions were rejected`)
   const isCounted = ledger.accepted === total && ledger.completed === total
   must('lost', isCounted, `accepted ${ledger.accepted}, completed ${ledger.completed}, of ${total}`)
   must('lost wake-up', channel.sleeper.rescues === 0, 'a rescue')
@@ -182,7 +183,11 @@ export function judgeWorker(worker: Rest, load: Load): void {
   must('lost', held.length === 0, `${held.length} requests are held`)
   const waiting = queues.reduce((sum, { queued }) => sum + queued, 0)
   must('lost', waiting === 0, `${waiting} requests wait in queues`)
-  must('leak', queues.every(({ owned }) => owned === 0), 'a queue counts requests that have ended')
+  must(
+    'leak',
+    queues.every(({ owned }) => owned === 0),
+    'a queue counts requests that have ended',
+  )
   must('lost wake-up', sleeper.rescues === 0, 'a rescue')
 }
 

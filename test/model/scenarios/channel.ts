@@ -18,7 +18,7 @@ import {
   workerActor,
   type WorkerOptions,
 } from './channel-run.js'
-import { EDGES } from './edges.js'
+import { EDGES, WRAP } from './edges.js'
 
 interface Shape extends WorkerOptions {
   readonly slots: number
@@ -54,8 +54,17 @@ function channelRun(source: Source, start: number, shape: Shape): Run {
   }
 }
 
-function channel(name: string, shape: Shape): Scenario<Source> {
-  return { name, starts: EDGES, begin: (source, start) => channelRun(source, start, shape) }
+function channel(
+  name: string,
+  shape: Shape,
+  tier: Pick<Scenario<Source>, 'pushStarts'> = {},
+): Scenario<Source> {
+  return {
+    name,
+    starts: EDGES,
+    ...tier,
+    begin: (source, start) => channelRun(source, start, shape),
+  }
 }
 
 /** Sends one read after the other, as slots become free, and reaps meanwhile. */
@@ -89,40 +98,70 @@ export const channelScenarios: readonly Scenario<Source>[] = [
     total: 3,
     steps: [sendReads(0, 1), sendReads(1, 2), reapAll(3, 2)],
   }),
-  channel('sequential queue, completed later', {
-    slots: 2,
-    total: 3,
-    handler: hold,
-    steps: [sendAndReap(3)],
-  }),
-  channel('parallel queue, completed later', {
-    slots: 2,
-    total: 3,
-    limits: [2],
-    handler: hold,
-    steps: [sendAndReap(3)],
-  }),
-  channel('two queues', {
-    slots: 4,
-    total: 4,
-    limits: [1, 2],
-    handler: hold,
-    isOrdered: false,
-    steps: [sendBoth, reapAll(4, 1)],
-  }),
-  channel('two hosts, one worker', {
-    slots: 1,
-    total: 1,
-    hosts: 2,
-    isOrdered: false,
-    steps: [sendReads(0, 1), reapAll(1, 1)],
-  }),
-  channel('one host, two workers', {
-    slots: 2,
-    total: 2,
-    workers: 2,
-    route: -1,
-    handler: complete,
-    steps: [sendReads(0, 2), reapAll(2, 1)],
-  }),
+  channel(
+    'sequential queue, completed later',
+    {
+      slots: 2,
+      total: 3,
+      handler: hold,
+      steps: [sendAndReap(3)],
+    },
+    { pushStarts: WRAP },
+  ),
+  channel(
+    'sequential queue, a late newcomer',
+    {
+      slots: 4,
+      total: 3,
+      handler: hold,
+      steps: [sendReads(0, 2), sendReads(2, 1), reapAll(3, 2)],
+    },
+    { pushStarts: WRAP },
+  ),
+  channel(
+    'parallel queue, completed later',
+    {
+      slots: 2,
+      total: 3,
+      limits: [2],
+      handler: hold,
+      steps: [sendAndReap(3)],
+    },
+    { pushStarts: WRAP },
+  ),
+  channel(
+    'two queues',
+    {
+      slots: 4,
+      total: 4,
+      limits: [1, 2],
+      handler: hold,
+      isOrdered: false,
+      steps: [sendBoth, reapAll(4, 1)],
+    },
+    { pushStarts: WRAP },
+  ),
+  channel(
+    'two hosts, one worker',
+    {
+      slots: 1,
+      total: 1,
+      hosts: 2,
+      isOrdered: false,
+      steps: [sendReads(0, 1), reapAll(1, 1)],
+    },
+    { pushStarts: WRAP },
+  ),
+  channel(
+    'one host, two workers',
+    {
+      slots: 2,
+      total: 2,
+      workers: 2,
+      route: -1,
+      handler: complete,
+      steps: [sendReads(0, 2), reapAll(2, 1)],
+    },
+    { pushStarts: [] },
+  ),
 ]

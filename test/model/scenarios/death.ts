@@ -33,7 +33,7 @@ import {
   workerActor,
   workOrSleep,
 } from './channel-run.js'
-import { EDGES } from './edges.js'
+import { EDGES, SEQUENCE_EDGES, WRAP } from './edges.js'
 
 /** Words of `notes`: 0-15 who has ended, then incarnations started, then how often each request was served. */
 const STARTED = 16
@@ -65,8 +65,8 @@ function effect(memories: Memories, holds: boolean): Handler {
   return (worker, request) => {
     const context = request.deviceOffset
     const place = SERVED + (request.port.memory.id - 1) * 16 + context
-    worker.served.push(context)
     add(memories.notes, place, 1)
+    worker.served.push(context)
     if (holds) worker.held.push(request)
     else request.completeWithInformation(0, context)
   }
@@ -76,7 +76,7 @@ function effect(memories: Memories, holds: boolean): Handler {
 function mainActor(source: Source, memories: Memories, mortal: number, givesUp: boolean): Actor {
   const attach = (): Main => ({
     set: new source.WorkerSet(undefined as never, memories.engineWords, 1),
-    bells: memories.channels.map(({ words, doorbell }) => new source.Ringer(words, doorbell())),
+    bells: memories.channels.map((memory) => new source.Ringer(memory.words, memory.doorbell())),
   })
   return actor('main', attach, [
     () => void awaitWord(memories.notes, mortal, (ended) => ended !== 0),
@@ -98,16 +98,17 @@ function mainActor(source: Source, memories: Memories, mortal: number, givesUp: 
   ])
 }
 
+const unborn = (): Successor => ({ worker: undefined })
+
 /** The next thread of the worker: takes part in each channel as soon as its host lets it in. */
 function successorActor(source: Source, memories: Memories, handler: Handler): Actor {
-  const attach = (): Successor => ({ worker: undefined })
   const join = (memory: ChannelMemory) => (self: Successor) => {
     if (self.worker === undefined) return
     awaitWord(memory.words, memory.incarnationWord(0), (incarnation) => incarnation === 2)
     attachPort(source, self.worker, memory)
   }
   const turn = 1 + memories.channels.length
-  return actor('successor', attach, [
+  return actor('successor', unborn, [
     (self: Successor) => {
       awaitWord(memories.notes, STARTED, (incarnation) => incarnation === 2)
       self.worker = startWorker(source, memories, { limits: [1], handler })
@@ -158,6 +159,11 @@ function deathRun(source: Source, start: number, shape: Shape): Run {
     judge(rests, load) {
       const [worker, , successor] = rests.slice(hosts) as [Rest, Rest, Rest | undefined]
       const isDead = worker.status === 'dead'
+      for (const [index, host] of rests.slice(0, hosts).entries()) {
+        judgeHost(host, total, load)
+        const base = SERVED + index * 16
+        judgeDeath(host, isDead, shape, (context) => load(memories.notes, base + context))
+      }
       judgeWorker(worker, load)
       const second = (successor?.root as Successor | undefined)?.worker
       if (successor !== undefined && second !== undefined) {
@@ -166,52 +172,76 @@ function deathRun(source: Source, start: number, shape: Shape): Run {
       }
       const served = [...(worker.root as Worker).served, ...(second?.served ?? [])]
       if (hosts === 1) judgeOrder(served)
-      for (const [index, host] of rests.slice(0, hosts).entries()) {
-        judgeHost(host, total, load)
-        const base = SERVED + index * 16
-        judgeDeath(host, isDead, shape, (context) => load(memories.notes, base + context))
-      }
     },
   }
 }
 
-function death(name: string, shape: Shape): Scenario<Source> {
-  return { name, starts: EDGES, deaths: 1, begin: (source, start) => deathRun(source, start, shape) }
+function death(
+  name: string,
+  shape: Shape,
+  tier: Pick<Scenario<Source>, 'starts' | 'pushStarts'> = { starts: EDGES, pushStarts: WRAP },
+): Scenario<Source> {
+  return { name, deaths: 1, ...tier, begin: (source, start) => deathRun(source, start, shape) }
 }
 
 const cancelLast: HostStep = ({ channel, handles }) =>
   void channel.cancel(handles[handles.length - 1] as number)
 
 export const deathScenarios: readonly Scenario<Source>[] = [
-  death('death, one request', { slots: 1, total: 1, steps: [sendReads(0, 1), reapAll(1, 1), liveOn(2)] }),
-  death('death, a batch', { slots: 2, total: 2, steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)] }),
-  death('death, one after the other', {
-    slots: 2,
-    total: 2,
-    steps: [sendReads(0, 1), sendReads(1, 1), reapAll(2, 2), liveOn(3)],
+  death('death, one request', {
+    slots: 1,
+    total: 1,
+    steps: [sendReads(0, 1), reapAll(1, 1), liveOn(2)],
   }),
-  death('death, requests held', {
-    slots: 2,
-    total: 2,
-    holds: true,
-    steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)],
-  }),
-  death('death and cancel', {
-    slots: 2,
-    total: 2,
-    cancelled: [1],
-    steps: [sendReads(0, 2), cancelLast, reapAll(2, 2), liveOn(3)],
-  }),
+  death(
+    'death, a batch',
+    { slots: 2, total: 2, steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)] },
+    { starts: SEQUENCE_EDGES, pushStarts: [2 ** 30 - 1] },
+  ),
+  death(
+    'death, one after the other',
+    {
+      slots: 2,
+      total: 2,
+      steps: [sendReads(0, 1), sendReads(1, 1), reapAll(2, 2), liveOn(3)],
+    },
+    { starts: WRAP, pushStarts: [] },
+  ),
+  death(
+    'death, requests held',
+    {
+      slots: 2,
+      total: 2,
+      holds: true,
+      steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)],
+    },
+    { starts: WRAP, pushStarts: [] },
+  ),
+  death(
+    'death and cancel',
+    {
+      slots: 2,
+      total: 2,
+      cancelled: [1],
+      steps: [sendReads(0, 2), cancelLast, reapAll(2, 2), liveOn(3)],
+    },
+    { starts: EDGES, pushStarts: WRAP },
+  ),
   death('death without a successor', {
     slots: 2,
     total: 2,
     givesUp: true,
     steps: [sendReads(0, 2), reapAll(2, 1), liveOn(2)],
   }),
-  death('death, two hosts', {
-    slots: 1,
-    total: 1,
-    hosts: 2,
-    steps: [sendReads(0, 1), reapAll(1, 1), liveOn(2)],
-  }),
+  death(
+    'death, two hosts, no successor',
+    {
+      slots: 1,
+      total: 1,
+      hosts: 2,
+      givesUp: true,
+      steps: [sendReads(0, 1), reapAll(1, 1)],
+    },
+    { starts: WRAP, pushStarts: [] },
+  ),
 ]

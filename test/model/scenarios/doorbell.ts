@@ -10,7 +10,7 @@ import { type Actor, actor } from '../engine/actor.js'
 import { must, type Rest, type Run, type Scenario } from '../engine/scenario.js'
 import { awaitWord, store } from '../engine/stepping-access.js'
 import type { Source } from '../shipped.js'
-import { EDGES } from './edges.js'
+import { EDGES, WRAP } from './edges.js'
 
 interface Ringing {
   readonly producer: SpscProducer
@@ -36,6 +36,8 @@ const CAPACITY = 4
 /** Word of `notes` that lets the successor in. */
 const STARTED = 16
 const FOREVER = 2 ** 31
+
+const nothing = (): Sleeping => ({ consumers: [], sleeper: undefined, got: [] })
 
 function doorbellRun(source: Source, start: number, shape: Shape): Run {
   const { producers, values, dies = false } = shape
@@ -80,13 +82,11 @@ function doorbellRun(source: Source, start: number, shape: Shape): Run {
       consumer.release()
     }
     if (self.got.length >= total && !dies) return undefined
-    const hasWork = (): boolean =>
-      self.consumers.some((consumer) => consumer.available(1) !== 0)
+    const hasWork = (): boolean => self.consumers.some((consumer) => consumer.available(1) !== 0)
     if (count === 0) self.sleeper?.park(FOREVER, hasWork)
     return undefined
   }
 
-  const nothing = (): Sleeping => ({ consumers: [], sleeper: undefined, got: [] })
   const sleeping: Actor = actor(
     'consumer',
     () => {
@@ -105,7 +105,7 @@ function doorbellRun(source: Source, start: number, shape: Shape): Run {
   // Main starts it without waiting for the dead one's place in the queue of sleepers to be cleared.
   const main = actor('main', () => ({}), [
     () => void awaitWord(notes, producers, (ended) => ended !== 0),
-    () => void store(notes, STARTED, 1),
+    () => store(notes, STARTED, 1),
   ])
   const successor: Actor = actor('successor', nothing, [
     (self: Sleeping) => {
@@ -136,8 +136,8 @@ function doorbellRun(source: Source, start: number, shape: Shape): Run {
       must('lost wake-up', status !== 'asleep' || left.length === 0, 'a sleeper beside work')
       const first = dies ? (rests[producers] as { root: Sleeping }).root.got : []
       for (let number = 0; number < producers; number++) {
-        const mine = [...new Set([...first, ...self.got])].filter((value) =>
-          Math.floor(value / 100) === number,
+        const mine = [...new Set([...first, ...self.got])].filter(
+          (value) => Math.floor(value / 100) === number,
         )
         const isWhole = mine.length === values && mine.every((value, i) => value % 100 === i)
         must('lost', isWhole, `producer ${number}: ${mine.join(', ')} arrived`)
@@ -151,7 +151,7 @@ function doorbellRun(source: Source, start: number, shape: Shape): Run {
 function doorbell(
   name: string,
   shape: Shape,
-  budgets: { deaths?: number; timeouts?: number } = {},
+  budgets: Pick<Scenario<Source>, 'deaths' | 'timeouts' | 'pushStarts'> = {},
 ): Scenario<Source> {
   return {
     name,
@@ -163,7 +163,9 @@ function doorbell(
 
 export const doorbellScenarios: readonly Scenario<Source>[] = [
   doorbell('doorbell', { producers: 1, values: 4 }),
-  doorbell('doorbell, two ringers', { producers: 2, values: 2 }),
-  doorbell('doorbell, three ringers', { producers: 3, values: 1 }),
+  doorbell('doorbell, two ringers', { producers: 2, values: 2 }, { pushStarts: WRAP }),
+  doorbell('doorbell, three ringers', { producers: 3, values: 1 }, { pushStarts: WRAP }),
+  // It may come while a ring is on its way; that is not a rescue.
+  doorbell('doorbell, a time-out', { producers: 1, values: 2 }, { timeouts: 1 }),
   doorbell('doorbell, sleeper dies', { producers: 1, values: 2, dies: true }, { deaths: 1 }),
 ]

@@ -68,7 +68,11 @@ function ringRun(source: Source, start: number, shape: Shape): Run {
     if (count === 0) {
       const { head } = consumer
       awaitWord(words, RING_TAIL, (tail) => tail !== head)
-      must('stuck', consumer.available(1) === 1, 'a value was published and the consumer says empty')
+      must(
+        'stuck',
+        consumer.available(1) === 1,
+        'a value was published and the consumer says empty',
+      )
     }
     return 0
   }

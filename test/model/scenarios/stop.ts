@@ -32,7 +32,7 @@ import {
   sleepOnce,
   workerActor,
 } from './channel-run.js'
-import { EDGES } from './edges.js'
+import { EDGES, WRAP } from './edges.js'
 
 /** Prepares and submits one read. */
 function sendOne(context: number): HostStep {
@@ -67,13 +67,25 @@ function judgeRefusals(host: Rest, load: Load): void {
   must('content', isKnown, `submit returned ${submitted.join(', ')}`)
   const firstRefused = submitted.findIndex((count) => count < 0)
   const late = firstRefused < 0 ? [] : submitted.slice(firstRefused)
-  must('order', late.every((count) => count < 0), 'a request was accepted after a refusal')
-  must('content', handles.every((handle) => handle >= 0), 'a prepare was refused')
+  must(
+    'order',
+    late.every((count) => count < 0),
+    'a request was accepted after a refusal',
+  )
+  must(
+    'content',
+    handles.every((handle) => handle >= 0),
+    'a prepare was refused',
+  )
   judgeHost(host, accepted, load)
-  must('content', told.every(({ context }) => context < accepted), 'a refused request was told')
+  must(
+    'content',
+    told.every(({ context }) => context < accepted),
+    'a refused request was told',
+  )
 }
 
-function stopRun(source: Source, start: number, steps: readonly HostStep[]): Run {
+function stopRun(source: Source, start: number, steps: readonly HostStep[], cancels: boolean): Run {
   const memories = new Memories(source, { slots: 2, start })
   return {
     regions: memories.regions,
@@ -86,6 +98,11 @@ function stopRun(source: Source, start: number, steps: readonly HostStep[]): Run
       const [host, worker] = rests as [Rest, Rest]
       judgeWorker(worker, load)
       judgeRefusals(host, load)
+      // A cancel publishes what is staged; without one, submit has told of everything accepted.
+      const { channel, submitted } = host.root as Host
+      const told = submitted.reduce((sum, count) => sum + Math.max(0, count), 0)
+      const { accepted } = channel.ledger()
+      must('content', cancels || told === accepted, `submit told of ${told}, accepted ${accepted}`)
     },
   }
 }
@@ -138,28 +155,35 @@ function controlRun(source: Source, start: number): Run {
       controller(source, memories),
     ],
     judge(rests) {
-      must('lost wake-up', rests[1]?.status === 'finished', 'the worker sleeps beside a control call')
+      must(
+        'lost wake-up',
+        rests[1]?.status === 'finished',
+        'the worker sleeps beside a control call',
+      )
     },
   }
 }
+
+const CANCELLING: readonly HostStep[] = [
+  sendOne(0),
+  (host) => prepareRead(host, 1),
+  cancelFirst,
+  (host) => void host.submitted.push(host.channel.submit()),
+  drain(4),
+]
 
 export const stopScenarios: readonly Scenario<Source>[] = [
   {
     name: 'stop and drain while a host submits',
     starts: EDGES,
-    begin: (source, start) => stopRun(source, start, [sendOne(0), sendOne(1), drain(2)]),
+    pushStarts: WRAP,
+    begin: (source, start) => stopRun(source, start, [sendOne(0), sendOne(1), drain(2)], false),
   },
   {
     name: 'stop while a host cancels',
     starts: EDGES,
-    begin: (source, start) =>
-      stopRun(source, start, [
-        sendOne(0),
-        (host) => void prepareRead(host, 1),
-        cancelFirst,
-        (host) => void host.submitted.push(host.channel.submit()),
-        drain(4),
-      ]),
+    pushStarts: WRAP,
+    begin: (source, start) => stopRun(source, start, CANCELLING, true),
   },
   { name: 'control call to a sleeping worker', starts: EDGES, begin: controlRun },
 ]

@@ -1,0 +1,54 @@
+/**
+ * Check: runs a property made of commands and prints what it did. Runs on: the test's own thread.
+ *
+ *   IRPOOL_PROPERTY_SEED    seed of the run (default 5: the same run at every push)
+ *   IRPOOL_PROPERTY_FACTOR  so many times as long (`npm run property`)
+ *
+ * A counterexample is shrunk by fast-check, which prints its seed and path; give them back with
+ * IRPOOL_PROPERTY_SEED and IRPOOL_PROPERTY_PATH.
+ */
+import fc from 'fast-check'
+
+const seed = Number(process.env['IRPOOL_PROPERTY_SEED'] ?? 5)
+const factor = Number(process.env['IRPOOL_PROPERTY_FACTOR'] ?? 1)
+const path = process.env['IRPOOL_PROPERTY_PATH']
+
+/** First positions of counters: plain, before zero, before the sign changes. */
+export const START = fc.constantFrom(0, -1, -3, 2 ** 31 - 1, 2 ** 31 - 3, 2 ** 30 - 2)
+
+/** One operation on the real thing and its oracle; throws when they disagree. */
+export type Command<Bench> = (bench: Bench) => void
+
+/** Runs as many sequences of commands as make `commands` of them at least. Prints the sum. */
+export function checkCommands<Shape, Bench>(
+  name: string,
+  commands: number,
+  shape: fc.Arbitrary<Shape>,
+  begin: (shape: Shape) => Bench,
+  command: fc.Arbitrary<Command<Bench>>,
+): number {
+  const LENGTH = 200
+  let done = 0
+  const sequences = fc.array(command, { minLength: LENGTH / 2, maxLength: LENGTH, size: 'max' })
+  const property = fc.property(shape, sequences, (chosen, sequence) => {
+    const bench = begin(chosen)
+    for (const run of sequence) {
+      run(bench)
+      done++
+    }
+  })
+  const numRuns = Math.ceil((commands * factor * 2) / LENGTH)
+  fc.assert(property, { seed, numRuns, ...(path === undefined ? {} : { path }) })
+  console.log(
+    `property ${name}: commands ${done}, runs ${numRuns}, counterexamples 0, seed ${seed}`,
+  )
+  return done
+}
+
+/** A command with a drawn argument. */
+export function drawn<Argument, Bench>(
+  argument: fc.Arbitrary<Argument>,
+  run: (bench: Bench, argument: Argument) => void,
+): fc.Arbitrary<Command<Bench>> {
+  return argument.map((value) => (bench: Bench) => run(bench, value))
+}
