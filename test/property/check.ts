@@ -29,7 +29,7 @@ export function checkCommands<Shape, Bench>(
 ): number {
   const LENGTH = 200
   let done = 0
-  const sequences = fc.array(command, { minLength: LENGTH / 2, maxLength: LENGTH, size: 'max' })
+  const sequences = fc.array(command, { maxLength: LENGTH, size: 'max' })
   const property = fc.property(shape, sequences, (chosen, sequence) => {
     const bench = begin(chosen)
     for (const run of sequence) {
@@ -37,7 +37,7 @@ export function checkCommands<Shape, Bench>(
       done++
     }
   })
-  const numRuns = Math.ceil((commands * factor * 2) / LENGTH)
+  const numRuns = Math.ceil((commands * factor * 2.5) / LENGTH)
   fc.assert(property, { seed, numRuns, ...(path === undefined ? {} : { path }) })
   console.log(
     `property ${name}: commands ${done}, runs ${numRuns}, counterexamples 0, seed ${seed}`,
@@ -45,10 +45,23 @@ export function checkCommands<Shape, Bench>(
   return done
 }
 
+/** A command without an argument. */
+export function plain<Bench>(run: Command<Bench>): fc.Arbitrary<Command<Bench>> {
+  return fc.constant(named((bench: Bench) => run(bench), `${run.name}()`))
+}
+
+/** The command with a text for counterexamples. */
+function named<Bench>(command: Command<Bench>, text: string): Command<Bench> {
+  return Object.assign(command, { [fc.toStringMethod]: () => text })
+}
+
 /** A command with a drawn argument. */
 export function drawn<Argument, Bench>(
   argument: fc.Arbitrary<Argument>,
   run: (bench: Bench, argument: Argument) => void,
 ): fc.Arbitrary<Command<Bench>> {
-  return argument.map((value) => (bench: Bench) => run(bench, value))
+  return argument.map((value) => {
+    const command = (bench: Bench): void => run(bench, value)
+    return named(command, `${run.name}(${JSON.stringify(value)})`)
+  })
 }

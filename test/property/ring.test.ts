@@ -8,7 +8,7 @@ import {
   SpscConsumer,
   SpscProducer,
 } from '../../src/sharedarraybuffer-queue/spsc-ring.js'
-import { checkCommands, drawn, START } from './check.js'
+import { checkCommands, drawn, plain, START } from './check.js'
 
 interface Bench {
   readonly producer: SpscProducer
@@ -98,13 +98,13 @@ it('a ring is a queue', () => {
   const size = fc.integer({ min: 1, max: 9 })
   const shape = fc.tuple(fc.constantFrom(1, 2, 4, 8), START)
   const command = fc.oneof(
-    fc.constant(tryStage),
+    plain(tryStage),
     drawn(size, stageBatch),
-    fc.constant(publish),
-    fc.constant(take),
+    plain(publish),
+    plain(take),
     drawn(size, takeBatch),
     drawn(size, drain),
-    fc.constant(release),
+    plain(release),
   )
   expect(checkCommands('ring', 400_000, shape, begin, command)).toBeGreaterThan(400_000)
 })
