@@ -1,6 +1,6 @@
 /** Property: pieces never overlap, a piece is refused only when no aligned place is free, frees merge. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { BuddyAllocator } from '../../src/irp/buddy-allocator.js'
 import { checkCommands, drawn } from './check.js'

@@ -7,7 +7,7 @@
  * A counterexample is shrunk by fast-check, which prints its seed and path; give them back with
  * IRPOOL_PROPERTY_SEED and IRPOOL_PROPERTY_PATH.
  */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 const seed = Number(process.env['IRPOOL_PROPERTY_SEED'] ?? 5)
 const factor = Number(process.env['IRPOOL_PROPERTY_FACTOR'] ?? 1)

@@ -3,7 +3,7 @@
  * oracle has it, is presented in order of arrival, ends once, with the status that the oracle expects.
  */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { STATUS_CANCELLED, STATUS_NOT_FOUND, STATUS_SUCCESS } from '../../src/abi/ntstatus.js'
 import type { QueueGate } from '../../src/dispatch/queue-gate.js'

@@ -1,6 +1,6 @@
 /** Property: a ring on one thread does what an array does, whatever the order of its operations. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ringWords } from '../../src/abi/ring-layout.js'
 import {

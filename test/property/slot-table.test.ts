@@ -1,6 +1,6 @@
 /** Property: a slot has one owner at a time, and a handle names one use of it. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { SLOT_CANCEL_SENT, SlotTable } from '../../src/irp/slot-table.js'
 import { checkCommands, drawn, plain, START } from './check.js'
