@@ -1,16 +1,19 @@
 /**
  * Check: runs a property made of commands and prints what it did. Runs on: the test's own thread.
  *
- *   IRPOOL_PROPERTY_SEED    seed of the run (default 5: the same run at every push)
- *   IRPOOL_PROPERTY_FACTOR  so many times as long (`npm run property`)
+ *   IRPOOL_PROPERTY_FACTOR  so many times as long (`npm run property`: 20)
+ *   IRPOOL_PROPERTY_SEED    seed of the run; else the same at every push, and a new one in longer runs
  *
  * A counterexample is shrunk by fast-check, which prints its seed and path; give them back with
  * IRPOOL_PROPERTY_SEED and IRPOOL_PROPERTY_PATH.
  */
 import * as fc from 'fast-check'
 
-const seed = Number(process.env['IRPOOL_PROPERTY_SEED'] ?? 5)
+const PUSH_SEED = 5
 const factor = Number(process.env['IRPOOL_PROPERTY_FACTOR'] ?? 1)
+const seed = Number(
+  process.env['IRPOOL_PROPERTY_SEED'] ?? (factor === 1 ? PUSH_SEED : Date.now() & 0x7fffffff),
+)
 const path = process.env['IRPOOL_PROPERTY_PATH']
 
 /** First positions of counters: plain, before zero, before the sign changes. */

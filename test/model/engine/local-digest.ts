@@ -14,11 +14,11 @@ const IGNORED: Record<string, ReadonlySet<string>> = {
   CompletionBatch: new Set(['records']),
 }
 
-/** Classes with hidden fields that do not change in any scenario. */
+/** Classes whose hidden fields decide nothing in any scenario. */
 const HIDDEN_BUT_CONSTANT: ReadonlySet<string> = new Set([
   // Its set of sleeps on the event loop: no scenario sleeps there.
   'Sleeper',
-  // Main's books of handles and deaths; its scenarios see one death at most and no handle.
+  // Main's books of handles and deaths: no handle, and never as many deaths as would matter.
   'WorkerSet',
 ])
 

@@ -76,4 +76,19 @@ export const deathMutants = [
     'else if (failed)',
     'else if (false)',
   ]),
+  mutant('sequence not renewed at the hand-over', 'two deaths, one request', 'duplicate', SWEEP, [
+    'slots.setSequence(slot, (port.submissions.tail << 1) | 1);',
+    '',
+  ]),
+  mutant(
+    'attention noted after the sweep',
+    'two deaths, one request',
+    'lost',
+    SWEEP,
+    ['channel.attention = load(channel.words, CHANNEL_ATTENTION);\n', '\n'],
+    [
+      'sweepPort(channel, port, incarnation, failed);\n        }\n    }\n}',
+      'sweepPort(channel, port, incarnation, failed);\n        }\n    }\n    channel.attention = load(channel.words, CHANNEL_ATTENTION);\n}',
+    ],
+  ),
 ]

@@ -49,6 +49,8 @@ interface Shape {
   /** No successor: main gives the worker up. */
   readonly givesUp?: boolean
   readonly holds?: boolean
+  /** Its successor may die, too, and has a successor. */
+  readonly diesTwice?: boolean
 }
 
 interface Successor {
@@ -72,53 +74,73 @@ function effect(memories: Memories, holds: boolean): Handler {
   }
 }
 
-/** Waits for the end of the thread, then does what the engine does: mark the death, tell the hosts, replace. */
-function mainActor(source: Source, memories: Memories, mortal: number, givesUp: boolean): Actor {
+/** Does with a death what the engine does: marks it, tells the hosts, lets a successor start. */
+function handleDeath(memories: Memories, { set, bells }: Main, givesUp: boolean): void {
+  const tellHosts = (): void => {
+    for (const [i, { words }] of memories.channels.entries()) {
+      add(words, CHANNEL_ATTENTION, 1)
+      bells[i]?.ringSleeper()
+    }
+  }
+  set.markDead(0, () => {
+    if (givesUp) set.giveUp(0)
+    tellHosts()
+  })
+}
+
+/** Waits for the ends of those actors, one after the other. */
+function mainActor(
+  source: Source,
+  memories: Memories,
+  mortals: readonly number[],
+  givesUp: boolean,
+): Actor {
   const attach = (): Main => ({
     set: new source.WorkerSet(undefined as never, memories.engineWords, 1),
     bells: memories.channels.map((memory) => new source.Ringer(memory.words, memory.doorbell())),
   })
-  return actor('main', attach, [
+  const steps = mortals.flatMap((mortal, i) => [
     () => void awaitWord(memories.notes, mortal, (ended) => ended !== 0),
-    ({ set, bells }) => {
-      const tellHosts = (): void => {
-        for (const [i, { words }] of memories.channels.entries()) {
-          add(words, CHANNEL_ATTENTION, 1)
-          bells[i]?.ringSleeper()
-        }
-      }
-      set.markDead(0, () => {
-        if (givesUp) set.giveUp(0)
-        tellHosts()
-      })
-    },
+    (self: Main) => handleDeath(memories, self, givesUp),
     () => {
-      if (!givesUp) store(memories.notes, STARTED, 2)
+      if (!givesUp) store(memories.notes, STARTED, i + 2)
     },
   ])
+  return actor('main', attach, steps)
 }
 
 const unborn = (): Successor => ({ worker: undefined })
 
-/** The next thread of the worker: takes part in each channel as soon as its host lets it in. */
-function successorActor(source: Source, memories: Memories, handler: Handler): Actor {
+/** A later thread of the worker: takes part in each channel as soon as its host lets it in. */
+function successorActor(
+  source: Source,
+  memories: Memories,
+  handler: Handler,
+  own: number,
+  isMortal: boolean,
+): Actor {
   const join = (memory: ChannelMemory) => (self: Successor) => {
     if (self.worker === undefined) return
-    awaitWord(memory.words, memory.incarnationWord(0), (incarnation) => incarnation === 2)
+    awaitWord(memory.words, memory.incarnationWord(0), (incarnation) => incarnation === own)
     attachPort(source, self.worker, memory)
   }
   const turn = 1 + memories.channels.length
-  return actor('successor', unborn, [
-    (self: Successor) => {
-      awaitWord(memories.notes, STARTED, (incarnation) => incarnation === 2)
-      self.worker = startWorker(source, memories, { limits: [1], handler })
-    },
-    ...memories.channels.map(join),
-    (self: Successor) => {
-      if (self.worker !== undefined) workOrSleep(self.worker)
-      return turn
-    },
-  ])
+  return actor(
+    `successor ${own - 1}`,
+    unborn,
+    [
+      (self: Successor) => {
+        awaitWord(memories.notes, STARTED, (incarnation) => incarnation === own)
+        self.worker = startWorker(source, memories, { limits: [1], handler })
+      },
+      ...memories.channels.map(join),
+      (self: Successor) => {
+        if (self.worker !== undefined) workOrSleep(self.worker)
+        return turn
+      },
+    ],
+    isMortal ? ({ worker }) => worker?.served : undefined,
+  )
 }
 
 function judgeDeath(
@@ -142,22 +164,27 @@ function judgeDeath(
 
 function deathRun(source: Source, start: number, shape: Shape): Run {
   const { slots, total, hosts = 1, steps, givesUp = false, holds = false } = shape
+  const { diesTwice = false } = shape
   const memories = new Memories(source, { slots, hosts, start })
   const handler = effect(memories, holds)
   const hostActors = Array.from({ length: hosts }, (_, index) =>
     hostActor(source, memories, steps, { index, start }),
+  )
+  const mortals = diesTwice ? [hosts, hosts + 2] : [hosts]
+  const successors = (givesUp ? [] : mortals).map((_, i) =>
+    successorActor(source, memories, handler, i + 2, i + 1 < mortals.length),
   )
   return {
     regions: memories.regions,
     actors: [
       ...hostActors,
       workerActor(source, memories, { handler, isMortal: true }),
-      mainActor(source, memories, hosts, givesUp),
-      ...(givesUp ? [] : [successorActor(source, memories, handler)]),
+      mainActor(source, memories, mortals, givesUp),
+      ...successors,
     ],
     ended: memories.notes,
     judge(rests, load) {
-      const [worker, , successor] = rests.slice(hosts) as [Rest, Rest, Rest | undefined]
+      const [worker, , ...later] = rests.slice(hosts) as [Rest, Rest, ...Rest[]]
       const isDead = worker.status === 'dead'
       for (const [index, host] of rests.slice(0, hosts).entries()) {
         judgeHost(host, total, load)
@@ -165,12 +192,15 @@ function deathRun(source: Source, start: number, shape: Shape): Run {
         judgeDeath(host, isDead, shape, (context) => load(memories.notes, base + context))
       }
       judgeWorker(worker, load)
-      const second = (successor?.root as Successor | undefined)?.worker
-      if (successor !== undefined && second !== undefined) {
-        must('stuck', second.ports.length === hosts, 'the successor was not let in')
-        judgeWorker({ status: successor.status, root: second }, load)
+      const served = [...(worker.root as Worker).served]
+      for (const { status, root } of later) {
+        const next = (root as Successor).worker
+        if (next === undefined) continue
+        const isIn = status === 'dead' || next.ports.length === hosts
+        must('stuck', isIn, 'a successor was not let in')
+        judgeWorker({ status, root: next }, load)
+        served.push(...next.served)
       }
-      const served = [...(worker.root as Worker).served, ...(second?.served ?? [])]
       if (hosts === 1) judgeOrder(served)
     },
   }
@@ -181,7 +211,8 @@ function death(
   shape: Shape,
   tier: Pick<Scenario<Source>, 'starts' | 'pushStarts'> = { starts: EDGES, pushStarts: WRAP },
 ): Scenario<Source> {
-  return { name, deaths: 1, ...tier, begin: (source, start) => deathRun(source, start, shape) }
+  const deaths = shape.diesTwice === true ? 2 : 1
+  return { name, deaths, ...tier, begin: (source, start) => deathRun(source, start, shape) }
 }
 
 const cancelLast: HostStep = ({ channel, handles }) =>
@@ -226,6 +257,16 @@ export const deathScenarios: readonly Scenario<Source>[] = [
       steps: [sendReads(0, 2), cancelLast, reapAll(2, 2), liveOn(3)],
     },
     { starts: EDGES, pushStarts: WRAP },
+  ),
+  death(
+    'two deaths, one request',
+    {
+      slots: 1,
+      total: 1,
+      diesTwice: true,
+      steps: [sendReads(0, 1), reapAll(1, 1), liveOn(2)],
+    },
+    { starts: WRAP, pushStarts: [] },
   ),
   death('death without a successor', {
     slots: 2,
