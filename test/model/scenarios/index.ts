@@ -1,0 +1,18 @@
+/** All scenarios. */
+import { cancelScenarios } from './cancel.js'
+import { channelScenarios } from './channel.js'
+import { deathScenarios } from './death.js'
+import { doorbellScenarios } from './doorbell.js'
+import { forwardScenarios } from './forward.js'
+import { ringScenarios } from './ring.js'
+import { stopScenarios } from './stop.js'
+
+export const scenarios = [
+  ...ringScenarios,
+  ...doorbellScenarios,
+  ...channelScenarios,
+  ...cancelScenarios,
+  ...forwardScenarios,
+  ...stopScenarios,
+  ...deathScenarios,
+]

@@ -1,0 +1,17 @@
+/** Spin: the Promela models hold and their mutants do not, where Spin is installed; a line says so where not. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const run = fileURLToPath(new URL('../../../build/test/model/spin/run.js', import.meta.url))
+
+it('every model holds, every mutant of a model is caught', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [run], { encoding: 'utf8' })
+  const last = stdout.trim().split('\n').at(-1) ?? ''
+  console.log(last)
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  expect(last).toMatch(
+    /^spin: (skipped, |models 3, .* errors 0, LTL 3\/3, mutant models caught 6\/6$)/,
+  )
+}, 300_000)
