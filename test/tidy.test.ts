@@ -26,7 +26,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: [],
 }
 /** What a user sees: open to every room that is not below it. */
-const PUBLIC_ENTRIES = ['src/index.ts', 'src/sharedarraybuffer-queue/index.ts']
+const PUBLIC_ENTRIES = [
+  'src/index.ts',
+  'src/sharedarraybuffer-queue/index.ts',
+  'src/pairs/storage/index.ts',
+]
 const USES_PUBLIC_ENTRIES = new Set(['pairs', 'cli', 'native-sim'])
 
 function roomOf(path: string): string {
@@ -169,7 +173,12 @@ const NO_MIRROR: Record<string, string> = {
   'src/workers/framework-worker.ts': 'needs threads: test/thread',
   'src/workers/worker-loop.ts': 'needs threads: test/thread',
   'src/workers/worker-pool.ts': 'needs threads: test/thread',
-  'src/pairs/drivers.ts': 'three URLs; every thread test loads them',
+  'src/pairs/drivers.ts': 'URLs; every thread test loads them',
+  'src/pairs/storage/disk-store.ts': 'types',
+  'src/pairs/storage/index.ts': 'exports only',
+  'src/pairs/storage/miniport.ts': 'types',
+  'src/pairs/storage/scsi.ts':
+    'numbers; test/src/pairs/storage/disk-answers.test.ts writes them out',
   'src/cli/bench-command.ts': 'test/bench/main.test.ts runs what it loads',
   'src/cli/command-table.ts': 'a table',
   'src/cli/command.ts': 'types',

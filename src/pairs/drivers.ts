@@ -9,4 +9,9 @@ export const drivers = {
   echo: new URL('./kmdf/echo.js', import.meta.url),
   /** A disk in sparse memory; parameters `{ bytes }`, default 1 GiB. */
   ramdisk: new URL('./kmdf/ramdisk.js', import.meta.url),
+  /**
+   * The storage pair: a port that speaks SCSI to the miniport that its parameters name; see `irpool/storage`.
+   * `{ miniport: 'ram', bytes }` or `{ miniport: 'file', path, bytes?, readOnly? }`.
+   */
+  storage: new URL('./storage/port-driver.js', import.meta.url),
 } as const
