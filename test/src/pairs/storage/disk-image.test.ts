@@ -40,6 +40,7 @@ const expectRefused = (message: string, path: unknown, bytes?: number, isReadOnl
   })
 
 it('refuses what cannot be, and says what to do', async () => {
+  expect.assertions(8)
   const path = join(folder, 'a.img')
   await expectRefused('needs a path', undefined)
   await expectRefused('say how large', path)
