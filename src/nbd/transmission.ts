@@ -7,6 +7,7 @@
  * command is accepted when its header has been parsed; accepted ones are finished even if the server closes.
  */
 import { type Channel, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS } from '../index.js'
+import { BriefWait } from './brief-wait.js'
 import { checkCommand } from './command-check.js'
 import {
   commandOf,
@@ -70,6 +71,7 @@ export class Transmission implements ByteSink {
   #isLeaving = false
   #isDrained = false
   #nowMs = 0
+  readonly #briefWait = new BriefWait()
 
   constructor(options: TransmissionOptions) {
     const { channel, memory, file, socket, isStructured } = options
@@ -113,6 +115,7 @@ export class Transmission implements ByteSink {
     this.#segments.writeAt += count
     this.#nowMs = performance.now()
     this.#parse()
+    if (this.isWaiting && this.#briefWait.hasNews(this.#channel)) this.poll()
   }
 
   /** Takes no further command; what was accepted goes on, and a write's data still come in. */
