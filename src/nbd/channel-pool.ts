@@ -5,6 +5,9 @@
 import type { Channel, Engine } from '../index.js'
 import { TransmissionMemory } from './transmission-memory.js'
 
+/** A channel's books take some megabytes. */
+const MAX_IDLE = 8
+
 export interface PooledChannel {
   readonly channel: Channel
   readonly memory: TransmissionMemory
@@ -31,8 +34,11 @@ export class ChannelPool {
     return { channel, memory: new TransmissionMemory(channel, this.#bufferBytes, this.#slots) }
   }
 
-  release(pooled: PooledChannel): void {
-    if (!pooled.channel.isClosed) this.#idle.push(pooled)
+  /** Keeps a channel for the next client; enough are kept, others are closed. */
+  async release(pooled: PooledChannel): Promise<void> {
+    if (pooled.channel.isClosed) return
+    if (this.#idle.length < MAX_IDLE) this.#idle.push(pooled)
+    else await pooled.channel.close()
   }
 
   /** Closes the channels that nobody uses. */

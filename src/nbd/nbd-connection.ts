@@ -233,7 +233,7 @@ export class NbdConnection implements PumpMember {
       this.#transmission.dispose()
     }
     await this.#file?.close()
-    if (this.#pooled !== undefined) pool.release(this.#pooled)
+    if (this.#pooled !== undefined) await pool.release(this.#pooled)
     if (this.#transmission !== undefined) statistics.clients--
     this.#settle()
   }

@@ -3,9 +3,12 @@
  * A test asks `missing` first and skips with what it says.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 
-const command = fileURLToPath(new URL('../../build/src/cli/irpool.js', import.meta.url))
+/** The built command, found from the sources and from the build alike. */
+const manifest = createRequire(import.meta.url).resolve('irpool/package.json')
+const command = join(dirname(manifest), 'build/src/cli/irpool.js')
 const START_MS = 20_000
 const RUN_MS = 60_000
 
