@@ -182,6 +182,7 @@ const NO_MIRROR: Record<string, string> = {
   'src/pairs/storage/scsi.ts':
     'numbers; test/src/pairs/storage/disk-answers.test.ts writes them out',
   'src/nbd/channel-pool.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
+  'src/nbd/command-steps.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
   'src/nbd/completion-pump.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
   'src/nbd/index.ts': 'exports only',
   'src/nbd/irp-sender.ts': 'needs threads: test/thread/nbd-transmission.test.ts',

@@ -23,6 +23,11 @@ export function segmentOfContext(context: number): number {
   return (context & SEGMENT_MASK) - 1
 }
 
+/** Zeroes at the edges of a range that is no whole blocks, and a flush. */
+export const DUE_HEAD = 1
+export const DUE_TAIL = 2
+export const DUE_FLUSH = 4
+
 export class CommandTable {
   readonly capacity: number
   /** CMD_… of the protocol. */
@@ -35,8 +40,8 @@ export class CommandTable {
   readonly parts: Int32Array
   /** NBD error of the first part that failed. */
   readonly error: Int32Array
-  /** A flush has to follow before it is answered. */
-  readonly flushDue: Uint8Array
+  /** DUE_… bits: what has to follow before it is answered. */
+  readonly due: Uint8Array
   /** Where its reply is put together, and how many bytes were reserved there. */
   readonly replyAt: Int32Array
   readonly replyBytes: Int32Array
@@ -55,7 +60,7 @@ export class CommandTable {
     this.length = new Float64Array(capacity)
     this.parts = new Int32Array(capacity)
     this.error = new Int32Array(capacity)
-    this.flushDue = new Uint8Array(capacity)
+    this.due = new Uint8Array(capacity)
     this.replyAt = new Int32Array(capacity)
     this.replyBytes = new Int32Array(capacity)
     this.blockAt = new Int32Array(capacity)
@@ -81,7 +86,7 @@ export class CommandTable {
     this.startedMs[command] = nowMs
     this.parts[command] = 0
     this.error[command] = 0
-    this.flushDue[command] = 0
+    this.due[command] = 0
     this.blockAt[command] = 0
     return command
   }

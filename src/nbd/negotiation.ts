@@ -44,6 +44,8 @@ const MAX_KEPT_BYTES = OPTION_HEADER_BYTES + 2 * MAX_STRING_BYTES
 /** Option data longer than that are not even skipped. */
 const MAX_SKIPPED_BYTES = 65_536
 const MAX_OPTIONS = 256
+/** Any bytes may be read and written; whole blocks are faster. */
+const MINIMUM_BLOCK_BYTES = 1
 const MAX_WISHES = 64
 const EXPORT_NAME_PADDING = 124
 const EMPTY = new Uint8Array(0)
@@ -250,7 +252,7 @@ export class Negotiation {
         const information = new Uint8Array(14)
         const { preferredBlockBytes, maximumPayloadBytes } = this.#options
         put16(information, 0, INFO_BLOCK_SIZE)
-        put32(information, 2, found.blockBytes)
+        put32(information, 2, MINIMUM_BLOCK_BYTES)
         put32(information, 6, Math.max(found.blockBytes, preferredBlockBytes))
         put32(information, 10, maximumPayloadBytes)
         return information

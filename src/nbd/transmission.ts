@@ -9,6 +9,7 @@
 import { type Channel, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS } from '../index.js'
 import { BriefWait } from './brief-wait.js'
 import { checkCommand } from './command-check.js'
+import { CommandSteps } from './command-steps.js'
 import {
   commandOf,
   CommandTable,
@@ -22,10 +23,8 @@ import { nbdErrorOf } from './nbd-error.js'
 import {
   CMD_DISC,
   CMD_FLAG_FUA,
-  CMD_FLAG_NO_HOLE,
   CMD_FLUSH,
   CMD_READ,
-  CMD_TRIM,
   CMD_WRITE,
   NBD_EIO,
   REQUEST_BYTES,
@@ -58,9 +57,10 @@ export class Transmission implements ByteSink {
   readonly #replies: ReplyWriter
   /** Where the input lies in the channel's memory. */
   readonly #inputAt: number
+  readonly #steps: CommandSteps
   readonly #header = new RequestHeader()
-  /** Commands whose flush found no slot. */
-  readonly #flushesDue: number[] = []
+  /** Commands whose next step found no slot. */
+  readonly #stepsDue: number[] = []
   /** The write whose data are coming in, how many bytes still, and where they go. */
   #incoming = NO_COMMAND
   #incomingBytes = 0
@@ -83,6 +83,7 @@ export class Transmission implements ByteSink {
     this.#segments = new InputSegments(memory.input.bytes, memory.segmentCount)
     this.#sender = new IrpSender(channel, file, memory, this.#blockBytes)
     this.#inputAt = memory.input.byteOffset
+    this.#steps = new CommandSteps(this.#commands, this.#sender, memory, this.#blockBytes)
     const onRoom = (): void => {
       this.#goOn()
       this.#lookWhetherDrained()
@@ -145,7 +146,7 @@ export class Transmission implements ByteSink {
   poll(): number {
     const count = this.#channel.reapBatch(this.#commands.capacity, this.#onBatch)
     if (count === 0) return 0
-    if (this.#flushesDue.length !== 0) this.#retryFlushes()
+    if (this.#stepsDue.length !== 0) this.#retrySteps()
     this.#goOn()
     this.#replies.flush()
     this.#lookWhetherDrained()
@@ -254,14 +255,12 @@ export class Transmission implements ByteSink {
       case CMD_WRITE:
         this.#expectPayload(command, (flags & CMD_FLAG_FUA) !== 0)
         return true
-      case CMD_TRIM:
-        this.#commands.flushDue[command] = flags & CMD_FLAG_FUA
-        return this.#out(command, sender.trim(command, context, offset, length))
       default: {
-        // WRITE_ZEROES: the check lets nothing else pass.
-        const mayUnmap = (flags & CMD_FLAG_NO_HOLE) === 0
-        this.#commands.flushDue[command] = flags & CMD_FLAG_FUA
-        return this.#out(command, sender.zeroes(command, context, offset, length, mayUnmap))
+        // Trim or zeroes: the check lets nothing else pass.
+        const handle = this.#steps.begin(command, this.#header)
+        if (handle !== null) return this.#out(command, handle)
+        this.#answerNow(command)
+        return true
       }
     }
   }
@@ -297,7 +296,7 @@ export class Transmission implements ByteSink {
     this.#incoming = command
     this.#incomingBytes = this.#header.length
     this.#incomingOffset = this.#header.offset
-    this.#incomingIsForced = isForced
+    this.#incomingIsForced = isForced && this.#steps.canForce(command)
   }
 
   #takePayload(): number {
@@ -305,9 +304,10 @@ export class Transmission implements ByteSink {
     const command = this.#incoming
     if (this.#commands.error[command] !== 0) return this.#dropPayload()
     let length = this.#incomingBytes
-    // What does not fit the segment goes as several writes, each of whole blocks.
-    if (length > segments.piece) length = segments.piece - (segments.piece % this.#blockBytes)
-    if (length === 0) return segments.advance() ? STEP_DONE : STEP_STALLED
+    // What does not fit the segment goes as several writes, each to the end of a block.
+    const { piece } = segments
+    if (length > piece) length = piece - ((this.#incomingOffset + piece) % this.#blockBytes)
+    if (length <= 0) return segments.advance() ? STEP_DONE : STEP_STALLED
     if (segments.unparsed < length) return STEP_NEEDS_BYTES
     if (!this.#startWrite(command, length)) return STEP_STALLED
     segments.parseAt += length
@@ -362,8 +362,8 @@ export class Transmission implements ByteSink {
   #partEnded(command: number): void {
     const commands = this.#commands
     if (--commands.parts[command]! > 0) return
-    if (commands.flushDue[command] !== 0 && commands.error[command] === 0) {
-      this.#flushAfter(command)
+    if (commands.due[command] !== 0 && commands.error[command] === 0) {
+      this.#nextStep(command)
       return
     }
     this.#replies.answer(command)
@@ -376,18 +376,13 @@ export class Transmission implements ByteSink {
     commands.release(command)
   }
 
-  /** For a command that has to reach the medium and cannot say so itself. */
-  #flushAfter(command: number): void {
-    this.#commands.flushDue[command] = 0
-    if (this.#out(command, this.#sender.flush(contextOf(command, NO_SEGMENT)))) {
-      this.#submit()
-    } else {
-      this.#commands.flushDue[command] = 1
-      this.#flushesDue.push(command)
-    }
+  /** What is due of a command whose parts have ended: one step at a time. */
+  #nextStep(command: number): void {
+    if (!this.#out(command, this.#steps.next(command))) this.#stepsDue.push(command)
+    else if (this.#channel.staged > 0) this.#submit()
   }
 
-  #retryFlushes(): void {
-    for (const command of this.#flushesDue.splice(0)) this.#flushAfter(command)
+  #retrySteps(): void {
+    for (const command of this.#stepsDue.splice(0)) this.#nextStep(command)
   }
 }

@@ -28,9 +28,11 @@ function operation(random: () => number): Operation {
   if (type === undefined || type === CMD.FLUSH)
     return { type: CMD.FLUSH, offset: 0, length: 0, flags: 0 }
   const isLong = upTo(4) === 0
-  const length = 512 * (1 + upTo(isLong ? 1024 : 16))
+  // Only trims keep to blocks: what they do at their edges is theirs.
+  const unit = type === CMD.TRIM || upTo(2) === 0 ? 512 : 1
+  const length = unit * (1 + upTo((isLong ? 524_288 : 8192) / unit))
   // Now and then over the end: both must refuse.
-  const offset = 512 * upTo(SIZE / 512 - (upTo(20) === 0 ? 0 : length / 512))
+  const offset = unit * upTo(SIZE / unit - (upTo(20) === 0 ? 0 : length / unit))
   const isForced = type !== CMD.READ && upTo(8) === 0
   const keepsRoom = type === CMD.ZEROES && upTo(2) === 0
   const flags = (isForced ? FLAG.FUA : 0) | (keepsRoom ? FLAG.NO_HOLE : 0)

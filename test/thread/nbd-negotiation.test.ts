@@ -44,7 +44,7 @@ describe('handshake', () => {
     const [name, description, sizes] = info.map(({ data }) => data)
     expect(name?.subarray(2).toString()).toBe('other')
     expect(description?.subarray(2).toString()).toBe('the other')
-    expect([2, 6, 10].map((at) => sizes?.readUInt32BE(at))).toEqual([512, 4096, 4 * MIB])
+    expect([2, 6, 10].map((at) => sizes?.readUInt32BE(at))).toEqual([1, 4096, 4 * MIB])
     expect(client.size).toBe(BigInt(64 * MIB))
     // Flush, FUA, trim, zeroes, several connections, fast zeroes; no DF without structured replies.
     expect(client.flags).toBe(0x96d)

@@ -27,6 +27,11 @@ export const HOLD_BUSY = 8
 export const HOLD_RESETTING = 16
 /** No reset helped: the unit is gone. */
 export const HOLD_FAILED = 32
+/** Something wants the unit for itself, or has it. */
+export const HOLD_EXCLUSIVE = 64
+
+/** Has the unit for itself until it calls `done`. */
+export type ExclusiveAction = (done: () => void) => void
 
 const MIN_BLOCK_BYTES = 512
 const MAX_BLOCK_BYTES = 65_536
@@ -42,9 +47,10 @@ export class LogicalUnit {
   waiting = 0
   /** Completions that end HOLD_BUSY. */
   busyCount = 0
-  /** Sense key and code of the last failed command, for REQUEST SENSE. */
-  lastSenseKey = 0
-  lastAdditionalSense = 0
+  /** Somebody waits to have the unit for itself. */
+  wantsExclusive = false
+  #isExclusive = false
+  readonly #exclusives: ExclusiveAction[] = []
   #tail: Srb | null = null
 
   constructor(lun: number, description: UnitDescription) {
@@ -107,6 +113,35 @@ export class LogicalUnit {
       return srb
     }
     return null
+  }
+
+  /** Queues an action that needs the unit for itself; `runExclusive` runs it in its time. */
+  askForExclusive(action: ExclusiveAction): void {
+    this.#exclusives.push(action)
+    this.wantsExclusive = true
+    this.hold(HOLD_EXCLUSIVE)
+  }
+
+  /** Runs the next such action if nothing holds it back; `onFree` is called when the last is done. */
+  runExclusive(onFree: (unit: this) => void): void {
+    if (this.#isExclusive) return
+    // A unit that has failed keeps what is outstanding; who waits for it hears so.
+    const hasFailed = (this.holds & HOLD_FAILED) !== 0
+    const isHeld = this.outstanding > 0 || (this.holds & ~HOLD_EXCLUSIVE) !== 0
+    if (isHeld && !hasFailed) return
+    const action = this.#exclusives.shift()
+    if (action === undefined) return
+    this.wantsExclusive = this.#exclusives.length !== 0
+    this.#isExclusive = true
+    action(() => {
+      this.#isExclusive = false
+      if (this.wantsExclusive) {
+        this.runExclusive(onFree)
+        return
+      }
+      this.unhold(HOLD_EXCLUSIVE)
+      onFree(this)
+    })
   }
 
   hold(reason: number): void {

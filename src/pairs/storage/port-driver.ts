@@ -5,7 +5,7 @@
  * Parameters: miniport ('ram', 'file', or the URL of a module whose default export is a MiniportEntry),
  * timeOutMs (per request, default 30,000), tickMs (how often the port looks, default 250), maxRequests
  * (requests that the port owns at once, default 1024); everything goes on to HwFindAdapter, too.
- * IRP_MJ_READ, WRITE and FLUSH go to LUN 0; SRBs of every kind to any LUN by pass-through.
+ * IRP_MJ_READ, WRITE (of any bytes) and FLUSH go to LUN 0; SRBs of every kind to any LUN by pass-through.
  */
 import {
   defineDriver,
@@ -32,6 +32,7 @@ import {
 import { SRB_FLAGS_NO_QUEUE_FREEZE, SRB_STATUS_INVALID_REQUEST } from './srb.js'
 import { executeSrbFunction } from './srb-functions.js'
 import { StoragePort } from './storage-port.js'
+import { readUnaligned, writeUnaligned } from './unaligned-transfer.js'
 
 const DEFAULT_TIME_OUT_MS = 30_000
 const DEFAULT_TICK_MS = 250
@@ -71,8 +72,13 @@ function storageEvtIoRead(
 ): Promise<void> | undefined {
   const { port, timeOutMs } = storageOf(queue.device)
   const { deviceOffset } = request
-  const { blockBytes } = port.units()[0] as LogicalUnit
-  if (!isAligned(deviceOffset, length, blockBytes) || length > port.maximumTransferBytes) {
+  const unit = port.units()[0] as LogicalUnit
+  const { blockBytes } = unit
+  if (!isAligned(deviceOffset, length, blockBytes)) {
+    readUnaligned(port, unit, request, length, timeOutMs)
+    return port.activity()
+  }
+  if (length > port.maximumTransferBytes) {
     request.complete(STATUS_INVALID_PARAMETER)
     return undefined
   }
@@ -92,8 +98,13 @@ function storageEvtIoWrite(
 ): Promise<void> | undefined {
   const { port, timeOutMs } = storageOf(queue.device)
   const { deviceOffset } = request
-  const { blockBytes } = port.units()[0] as LogicalUnit
-  if (!isAligned(deviceOffset, length, blockBytes) || length > port.maximumTransferBytes) {
+  const unit = port.units()[0] as LogicalUnit
+  const { blockBytes } = unit
+  if (!isAligned(deviceOffset, length, blockBytes)) {
+    writeUnaligned(port, unit, request, length, timeOutMs)
+    return port.activity()
+  }
+  if (length > port.maximumTransferBytes) {
     request.complete(STATUS_INVALID_PARAMETER)
     return undefined
   }

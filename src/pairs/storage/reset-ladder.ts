@@ -63,7 +63,7 @@ export class ResetLadder {
 
   #isLate(srb: Srb): boolean {
     const age = ((this.tick - srb.startedTick) | 0) * this.#tickMs
-    return srb.request !== null && srb.timeOutMs > 0 && age > srb.timeOutMs
+    return srb.timeOutMs > 0 && age > srb.timeOutMs
   }
 
   #begin(srb: Srb): void {

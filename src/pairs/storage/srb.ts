@@ -88,7 +88,7 @@ export class Srb {
   /** @internal The miniport was busy: HwBuildIo is called again before the next start. */
   needsBuild = false
   /** @internal For the port's own SRBs: hears of the end. */
-  whenDone: ((srbStatus: number) => void) | null = null
+  whenDone: ((srbStatus: number, ntstatus: number) => void) | null = null
   /** @internal */
   next: Srb | null = null
 

@@ -15,6 +15,7 @@ import {
 } from '../../index.js'
 import {
   checkUnit,
+  type ExclusiveAction,
   HOLD_BUSY,
   HOLD_FAILED,
   HOLD_FROZEN,
@@ -30,14 +31,11 @@ import { ntStatusOf } from './srb-status.js'
 import { ASC_INTERNAL_TARGET_FAILURE, SENSE_HARDWARE_ERROR } from './scsi.js'
 import {
   type Srb,
-  SRB_FLAGS_BYPASS_FROZEN_QUEUE,
-  SRB_FLAGS_BYPASS_LOCKED_QUEUE,
   SRB_FLAGS_NO_QUEUE_FREEZE,
   SRB_FREE,
   SRB_HELD,
   SRB_STARTED,
   SRB_STATUS_ABORTED,
-  SRB_STATUS_AUTOSENSE_VALID,
   SRB_STATUS_BUS_RESET,
   SRB_STATUS_BUSY,
   SRB_STATUS_NO_DEVICE,
@@ -48,8 +46,6 @@ import {
   SRB_STATUS_TIMEOUT,
 } from './srb.js'
 
-const BYPASS_QUEUE =
-  SRB_FLAGS_BYPASS_FROZEN_QUEUE | SRB_FLAGS_BYPASS_LOCKED_QUEUE | SRB_FLAGS_NO_QUEUE_FREEZE
 /** A unit that is busy with nothing outstanding is asked again after that time. */
 const BUSY_RETRY_MS = 10
 
@@ -64,9 +60,10 @@ export class StoragePort implements PortServices, ResetTarget {
   maximumTransferBytes = 0
   /** Completions of SRBs that the miniport did not have. */
   strayCompletions = 0
-  readonly #miniport: Miniport
+  readonly miniport: Miniport
   readonly #units: LogicalUnit[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #dispatch = (unit: LogicalUnit): void => this.dispatch(unit)
   readonly #onCancel = (request: Request): void => this.#cancel(request)
   #watch: NodeJS.Timeout | undefined
   #isStarting = false
@@ -75,14 +72,10 @@ export class StoragePort implements PortServices, ResetTarget {
 
   constructor(makeMiniport: (port: PortServices) => Miniport, options: PortOptions) {
     this.ladder = new ResetLadder(this, options.tickMs)
-    this.#miniport = makeMiniport(this)
-    this.pool = new SrbPool((srb) => this.#miniport.HwMakeSrbExtension?.(srb) ?? null)
+    this.miniport = makeMiniport(this)
+    this.pool = new SrbPool((srb) => this.miniport.HwMakeSrbExtension?.(srb) ?? null)
     this.#watch = setInterval(() => this.ladder.onTick(this.pool.all), options.tickMs)
     this.#watch.unref()
-  }
-
-  get miniport(): Miniport {
-    return this.#miniport
   }
 
   /** Takes in what HwFindAdapter found. @throws WdfStatusError for units that cannot be. */
@@ -112,7 +105,7 @@ export class StoragePort implements PortServices, ResetTarget {
   execute(srb: Srb): void {
     const unit = this.#units[srb.lun]
     if (unit === undefined || (unit.holds & HOLD_FAILED) !== 0) {
-      this.#finish(srb, SRB_STATUS_NO_DEVICE)
+      this.end(srb, SRB_STATUS_NO_DEVICE)
       return
     }
     if (!this.#build(srb)) return
@@ -121,6 +114,19 @@ export class StoragePort implements PortServices, ResetTarget {
     } else {
       this.#enqueue(unit, srb)
     }
+  }
+
+  /** Builds and starts an SRB of the port's own, whatever holds the queue. */
+  executePastQueue(srb: Srb): void {
+    const unit = this.#units[srb.lun] as LogicalUnit
+    if ((unit.holds & HOLD_FAILED) !== 0) this.end(srb, SRB_STATUS_NO_DEVICE)
+    else if (this.#build(srb)) this.#start(unit, srb)
+  }
+
+  /** Runs `action` when nothing is with the miniport, and starts nothing else until it is done. */
+  exclusively(unit: LogicalUnit, action: ExclusiveAction): void {
+    unit.askForExclusive(action)
+    unit.runExclusive(this.#dispatch)
   }
 
   /**
@@ -132,11 +138,6 @@ export class StoragePort implements PortServices, ResetTarget {
     const activity = new Activity()
     this.#activity = activity
     return activity.promise
-  }
-
-  /** Ends an SRB that was not given to the miniport. */
-  end(srb: Srb, srbStatus: number): void {
-    this.#finish(srb, srbStatus)
   }
 
   /** Resolves when nothing is outstanding any more. */
@@ -189,11 +190,11 @@ export class StoragePort implements PortServices, ResetTarget {
     if (srbStatus === SRB_STATUS_BUSY) {
       this.#tryLater(unit, srb)
     } else if (srbStatus === SRB_STATUS_SUCCESS) {
-      this.#finish(srb, srbStatus)
+      this.end(srb, srbStatus)
     } else {
       this.#finishFailed(unit, srb, srbStatus)
     }
-    if (unit.head !== null) this.dispatch(unit)
+    if (unit.head !== null || unit.wantsExclusive) this.dispatch(unit)
   }
 
   pause(timeoutMs: number): void {
@@ -245,21 +246,21 @@ export class StoragePort implements PortServices, ResetTarget {
   // ResetTarget
 
   sendReset(unit: LogicalUnit, srbFunction: number, done: (released: boolean) => void): void {
-    const srb = this.acquire(null, unit.lun, BYPASS_QUEUE, 0)
+    const srb = this.acquire(null, unit.lun, SRB_FLAGS_NO_QUEUE_FREEZE, 0)
     srb.function = srbFunction
     srb.whenDone = (srbStatus) => done(srbStatus === SRB_STATUS_SUCCESS)
-    if (this.#build(srb)) this.#start(unit, srb)
+    this.executePastQueue(srb)
   }
 
   resetBus(): boolean {
-    return this.#miniport.HwResetBus()
+    return this.miniport.HwResetBus()
   }
 
   endStarted(unit: LogicalUnit, timedOut: number): void {
     for (const srb of this.pool.all) {
       if (srb.state !== SRB_STARTED || srb.lun !== unit.lun) continue
       unit.outstanding--
-      this.#finish(srb, srb.queueTag === timedOut ? SRB_STATUS_TIMEOUT : SRB_STATUS_BUS_RESET)
+      this.end(srb, srb.queueTag === timedOut ? SRB_STATUS_TIMEOUT : SRB_STATUS_BUS_RESET)
     }
     unit.busyCount = 0
     unit.unhold(HOLD_BUSY)
@@ -267,10 +268,12 @@ export class StoragePort implements PortServices, ResetTarget {
 
   failWaiting(unit: LogicalUnit): void {
     this.#endWaiting(unit, SRB_STATUS_NO_DEVICE)
+    unit.runExclusive(this.#dispatch)
   }
 
   /** Starts what the unit has, as far as it may. */
   dispatch(unit: LogicalUnit): void {
+    if (unit.wantsExclusive) unit.runExclusive(this.#dispatch)
     if (unit.head === null) return
     if (this.#isStarting) {
       // Whoever is in HwStartIo looks again when it is out.
@@ -289,7 +292,7 @@ export class StoragePort implements PortServices, ResetTarget {
 
   #build(srb: Srb): boolean {
     try {
-      return this.#miniport.HwBuildIo(srb)
+      return this.miniport.HwBuildIo(srb)
     } catch (error) {
       this.#failAfterThrow(srb)
       throw error
@@ -317,7 +320,7 @@ export class StoragePort implements PortServices, ResetTarget {
     const outer = this.#isStarting
     this.#isStarting = true
     try {
-      this.#miniport.HwStartIo(srb)
+      this.miniport.HwStartIo(srb)
     } catch (error) {
       this.#failAfterThrow(srb)
       throw error
@@ -335,21 +338,21 @@ export class StoragePort implements PortServices, ResetTarget {
 
   #enqueue(unit: LogicalUnit, srb: Srb): void {
     const status = srb.request?.markCancelableEx(this.#onCancel) ?? STATUS_SUCCESS
-    if (status === STATUS_CANCELLED) this.#finish(srb, SRB_STATUS_ABORTED)
+    if (status === STATUS_CANCELLED) this.end(srb, SRB_STATUS_ABORTED)
     else unit.append(srb)
   }
 
   #cancel(request: Request): void {
     for (const unit of this.#units) {
       const srb = unit.remove((candidate) => candidate.request === request)
-      if (srb !== null) this.#finish(srb, SRB_STATUS_ABORTED)
+      if (srb !== null) this.end(srb, SRB_STATUS_ABORTED)
     }
   }
 
   #tryLater(unit: LogicalUnit, srb: Srb): void {
     srb.needsBuild = true
     if (srb.request?.markCancelableEx(this.#onCancel) === STATUS_CANCELLED) {
-      this.#finish(srb, SRB_STATUS_ABORTED)
+      this.end(srb, SRB_STATUS_ABORTED)
       return
     }
     unit.putBack(srb)
@@ -359,27 +362,23 @@ export class StoragePort implements PortServices, ResetTarget {
 
   #finishFailed(unit: LogicalUnit, srb: Srb, srbStatus: number): void {
     srb.srbStatus = srbStatus
-    if ((srbStatus & SRB_STATUS_AUTOSENSE_VALID) !== 0) {
-      unit.lastSenseKey = srb.senseKey
-      unit.lastAdditionalSense = srb.additionalSense
-    }
     if ((srb.srbFlags & SRB_FLAGS_NO_QUEUE_FREEZE) === 0) {
       unit.hold(HOLD_FROZEN)
       srbStatus |= SRB_STATUS_QUEUE_FROZEN
     }
-    this.#finish(srb, srbStatus)
+    this.end(srb, srbStatus)
   }
 
   #endWaiting(unit: LogicalUnit, srbStatus: number): void {
     while (unit.head !== null) {
       const srb = unit.take()
       srb.request?.unmarkCancelable()
-      this.#finish(srb, srbStatus)
+      this.end(srb, srbStatus)
     }
   }
 
-  /** Ends the SRB and its IRP. */
-  #finish(srb: Srb, srbStatus: number): void {
+  /** Ends an SRB that the miniport does not have, and its IRP. */
+  end(srb: Srb, srbStatus: number): void {
     const { request, whenDone } = srb
     srb.srbStatus = srbStatus
     if (request !== null) {
@@ -389,8 +388,9 @@ export class StoragePort implements PortServices, ResetTarget {
         request.complete(ntStatusOf(srb))
       }
     }
+    const ntstatus = whenDone === null ? STATUS_SUCCESS : ntStatusOf(srb)
     this.pool.release(srb)
-    if (whenDone !== null) whenDone(srbStatus)
+    if (whenDone !== null) whenDone(srbStatus, ntstatus)
     if (this.pool.inUse === 0 && this.#activity !== null) {
       this.#activity.end()
       this.#activity = null

@@ -22,10 +22,10 @@ it('entries are given out once, clean, with what the request said', () => {
   expect(new Set([a, b])).toEqual(new Set([0, 1]))
   expect([commands.type[b], commands.cookieLo[b], commands.offset[b]]).toEqual([999, -1, 2 ** 40])
   expect(commands.startedMs[b]).toBe(6)
-  for (const column of ['parts', 'error', 'flushDue', 'blockAt'] as const) commands[column][a] = 1
+  for (const column of ['parts', 'error', 'due', 'blockAt'] as const) commands[column][a] = 1
   commands.release(a)
   expect(commands.acquire(request, 8)).toBe(a)
-  for (const column of ['parts', 'error', 'flushDue', 'blockAt'] as const) {
+  for (const column of ['parts', 'error', 'due', 'blockAt'] as const) {
     expect(commands[column][a]).toBe(0)
   }
 })

@@ -41,11 +41,9 @@ describe('parameters', () => {
 
 describe('requests', () => {
   it.each([
-    [1, 512],
-    [512, 100],
-    [2 ** 40 + 256, 512],
     [0, 131_072],
-  ])('offset %d, %d bytes: not whole blocks, or too many', async (offset, length) => {
+    [1, 65_536],
+  ])('offset %d, %d bytes are more than the adapter moves at once', async (offset, length) => {
     const miniport = new ScriptedMiniport()
     const rig = await StorageRig.open({ miniport: miniport.url() })
     for (const send of ['read', 'write'] as const) {
