@@ -38,16 +38,8 @@ export class ReplyArea {
   }
 
   release(position: number, length: number): void {
-    this.#live[this.segmentOf(position)]! -= length
-  }
-
-  segmentOf(position: number): number {
-    return ((position - this.#first) / this.segmentBytes) | 0
-  }
-
-  /** Nothing is reserved. */
-  get isEmpty(): boolean {
-    return this.#live.every((bytes) => bytes === 0)
+    const segment = ((position - this.#first) / this.segmentBytes) | 0
+    this.#live[segment]! -= length
   }
 
   #findFree(): number {

@@ -12,7 +12,6 @@ export type OnSent = (position: number, length: number) => void
 export class ReplyStream {
   /** Bytes handed to the socket and not yet taken by the system. */
   pendingBytes = 0
-  sentBytes = 0
   readonly #socket: Socket
   readonly #memory: SharedArrayBuffer
   readonly #onSent: OnSent
@@ -66,10 +65,7 @@ export class ReplyStream {
   }
 
   #sent(pieces: readonly number[]): void {
-    for (let i = 1; i < pieces.length; i += 2) {
-      this.pendingBytes -= pieces[i] as number
-      this.sentBytes += pieces[i] as number
-    }
+    for (let i = 1; i < pieces.length; i += 2) this.pendingBytes -= pieces[i] as number
     this.#giveBack(pieces)
     this.#onRoom()
   }

@@ -66,7 +66,7 @@ export function answerDiskCommand(model: DiskModel, srb: Srb): number {
     case SCSI_TEST_UNIT_READY:
       return give(srb, answer, 0, 0)
     case SCSI_REQUEST_SENSE:
-      // The unit keeps no sense of its own: failures carry theirs, the port remembers the last one.
+      // A disk keeps no sense: failures carry theirs, and the port remembers the last for pass-through.
       writeSense(answer.subarray(0, 18), SENSE_NO_SENSE, 0)
       return give(srb, answer, 18, cdb[4] as number)
     case SCSI_INQUIRY:

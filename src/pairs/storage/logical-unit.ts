@@ -47,6 +47,9 @@ export class LogicalUnit {
   waiting = 0
   /** Completions that end HOLD_BUSY. */
   busyCount = 0
+  /** Sense key and code of the last command that failed with sense data, until REQUEST SENSE asks. */
+  lastSenseKey = 0
+  lastAdditionalSense = 0
   /** Somebody waits to have the unit for itself. */
   wantsExclusive = false
   #isExclusive = false
@@ -142,6 +145,11 @@ export class LogicalUnit {
       this.unhold(HOLD_EXCLUSIVE)
       onFree(this)
     })
+  }
+
+  keepSense(srb: Srb): void {
+    this.lastSenseKey = srb.senseKey
+    this.lastAdditionalSense = srb.additionalSense
   }
 
   hold(reason: number): void {

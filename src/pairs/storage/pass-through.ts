@@ -12,7 +12,7 @@
  *   bytes 16-31  CDB
  *
  * The description is the input buffer of the IOCTL, the data are the output buffer, whichever way they go.
- * Sense data of a failed command: REQUEST SENSE, before the next one fails.
+ * Sense data of a command that failed: REQUEST SENSE, before the next one fails.
  */
 import {
   ctlCode,

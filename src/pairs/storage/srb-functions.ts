@@ -4,6 +4,7 @@
  */
 import { writeSynchronizeCacheCdb } from './cdb.js'
 import type { LogicalUnit } from './logical-unit.js'
+import { SCSI_REQUEST_SENSE } from './scsi.js'
 import {
   type Srb,
   SRB_FUNCTION_EXECUTE_SCSI,
@@ -20,6 +21,8 @@ import {
   SRB_STATUS_INVALID_REQUEST,
   SRB_STATUS_NO_DEVICE,
   SRB_STATUS_SUCCESS,
+  SENSE_BYTES,
+  writeSense,
 } from './srb.js'
 import type { StoragePort } from './storage-port.js'
 
@@ -28,14 +31,27 @@ const NO_TAG = -1
 
 /** Does what the SRB's function says, and completes it. */
 export function executeSrbFunction(port: StoragePort, srb: Srb): void {
+  const unit = port.units()[srb.lun]
   if (srb.function === SRB_FUNCTION_EXECUTE_SCSI) {
-    port.execute(srb)
+    if (srb.cdb[0] === SCSI_REQUEST_SENSE && unit !== undefined) requestSense(port, unit, srb)
+    else port.execute(srb)
     return
   }
   srb.dataTransferLength = 0
-  const unit = port.units()[srb.lun]
   if (unit === undefined) port.end(srb, SRB_STATUS_NO_DEVICE)
   else control(port, unit, srb)
+}
+
+/** Sense data come with the command that failed; the port has kept the last ones for whoever cannot see them there. */
+function requestSense(port: StoragePort, unit: LogicalUnit, srb: Srb): void {
+  const sense = new Uint8Array(SENSE_BYTES)
+  writeSense(sense, unit.lastSenseKey, unit.lastAdditionalSense)
+  unit.lastSenseKey = 0
+  unit.lastAdditionalSense = 0
+  const count = Math.min(SENSE_BYTES, srb.cdb[4] as number, srb.data.length)
+  srb.data.set(sense.subarray(0, count))
+  srb.dataTransferLength = count
+  port.end(srb, SRB_STATUS_SUCCESS)
 }
 
 function control(port: StoragePort, unit: LogicalUnit, srb: Srb): void {

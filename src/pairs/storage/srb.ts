@@ -56,7 +56,8 @@ export const SRB_WAITING = 2
 /** With the miniport. */
 export const SRB_STARTED = 3
 
-const SENSE_BYTES = 18
+/** Fixed-format sense data. */
+export const SENSE_BYTES = 18
 const FIXED_FORMAT_CURRENT = 0x70
 const NO_DATA = new Uint8Array(0)
 

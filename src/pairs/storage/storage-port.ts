@@ -362,6 +362,7 @@ export class StoragePort implements PortServices, ResetTarget {
 
   #finishFailed(unit: LogicalUnit, srb: Srb, srbStatus: number): void {
     srb.srbStatus = srbStatus
+    if (srb.hasSense) unit.keepSense(srb)
     if ((srb.srbFlags & SRB_FLAGS_NO_QUEUE_FREEZE) === 0) {
       unit.hold(HOLD_FROZEN)
       srbStatus |= SRB_STATUS_QUEUE_FROZEN

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import * as nt from '../../../../src/abi/ntstatus.js'
+import { writeReadCdb } from '../../../../src/pairs/storage/cdb.js'
 import * as srbs from '../../../../src/pairs/storage/srb.js'
 import { QUIETLY, ScriptedMiniport, StorageRig } from '../../../harness/storage-rig.js'
 
@@ -63,3 +64,24 @@ it('a bus reset ends what all units had', async () => {
   expect(await send(srbs.SRB_FUNCTION_RESET_BUS, 1)).toBe(0)
   expect((await rig.until(stuck)).status).toBe(nt.STATUS_BUS_RESET)
 })
+
+it('REQUEST SENSE tells once what the last failure was', async () => {
+  const disk = await StorageRig.open({ miniport: 'ram', bytes: 4096 })
+  const beyond = disk.srb({ cdb: (cdb) => writeReadCdb(cdb, 100, 1), into: new Uint8Array(512) })
+  expect((await disk.until(beyond)).status).toBe(nt.STATUS_NONEXISTENT_SECTOR)
+  for (const [key, code] of [
+    [5, 0x21],
+    [0, 0],
+  ]) {
+    const into = new Uint8Array(32)
+    const sense = disk.srb({ cdb: requestSense, into })
+    expect(await disk.until(sense)).toMatchObject({ status: 0, information: 18 })
+    expect([into[0], into[2], into[12]]).toEqual([0x70, key, code])
+  }
+  await disk.close()
+})
+
+function requestSense(cdb: Uint8Array): number {
+  cdb.set([0x03, 0, 0, 0, 252, 0])
+  return 6
+}
