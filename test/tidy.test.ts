@@ -24,11 +24,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   verifier: ['abi', 'sharedarraybuffer-queue', 'irp'],
   observe: ['abi', 'sharedarraybuffer-queue', 'irp'],
   pairs: [],
+  nbd: [],
   cli: [],
 }
 /** What a user sees: open to every room that is not below it. */
-const PUBLIC_ENTRIES = ['src/index.ts', 'src/sharedarraybuffer-queue/index.ts']
-const USES_PUBLIC_ENTRIES = new Set(['pairs', 'cli', 'native-sim'])
+const PUBLIC_ENTRIES = [
+  'src/index.ts',
+  'src/sharedarraybuffer-queue/index.ts',
+  'src/pairs/storage/index.ts',
+  'src/nbd/index.ts',
+]
+const USES_PUBLIC_ENTRIES = new Set(['pairs', 'nbd', 'cli', 'native-sim'])
 
 function roomOf(path: string): string {
   const [top = '', room = ''] = path.split('/')
@@ -185,7 +191,27 @@ const NO_MIRROR: Record<string, string> = {
   'src/workers/framework-worker.ts': 'needs threads: test/thread',
   'src/workers/worker-loop.ts': 'needs threads: test/thread',
   'src/workers/worker-pool.ts': 'needs threads: test/thread',
-  'src/pairs/drivers.ts': 'three URLs; every thread test loads them',
+  'src/pairs/drivers.ts': 'URLs; every thread test loads them',
+  'src/pairs/storage/disk-store.ts': 'types',
+  'src/pairs/storage/index.ts': 'exports only',
+  'src/pairs/storage/miniport.ts': 'types',
+  'src/pairs/storage/scsi.ts':
+    'numbers; test/src/pairs/storage/disk-answers.test.ts writes them out',
+  'src/nbd/channel-pool.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
+  'src/nbd/command-steps.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
+  'src/nbd/completion-pump.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
+  'src/nbd/index.ts': 'exports only',
+  'src/nbd/irp-sender.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
+  'src/nbd/nbd-connection.ts': 'needs threads: test/thread/nbd-*.test.ts',
+  'src/nbd/nbd-export.ts': 'needs threads: test/thread/nbd-negotiation.test.ts',
+  'src/nbd/nbd-server-error.ts': 'thrown and checked in test/thread/nbd-server.test.ts',
+  'src/nbd/nbd-server.ts': 'needs threads: test/thread/nbd-server.test.ts',
+  'src/nbd/protocol.ts': 'numbers; test/harness/nbd-client.ts writes them out',
+  'src/nbd/reply-writer.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
+  'src/nbd/socket-reader.ts': 'needs sockets: test/thread/nbd-transmission.test.ts',
+  'src/nbd/transmission-memory.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
+  'src/nbd/transmission-options.ts': 'types',
+  'src/nbd/transmission.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
   'src/cli/bench-command.ts': 'test/bench/main.test.ts runs what it loads',
   'src/cli/command-table.ts': 'a table',
   'src/cli/command.ts': 'types',

@@ -7,6 +7,7 @@
 import { benchCommand } from './bench-command.js'
 import type { Command } from './command.js'
 import { profileCommand } from './profile-command.js'
+import { serveCommand } from './serve-command.js'
 import { timelineCommand } from './timeline-command.js'
 import { traceCommand } from './trace-command.js'
 
@@ -15,4 +16,5 @@ export const COMMANDS: readonly Command[] = [
   profileCommand,
   timelineCommand,
   traceCommand,
+  serveCommand,
 ]

@@ -19,7 +19,11 @@ export class ChannelBuffer {
     this.bytes = bytes
   }
 
-  /** @internal Makes this object stand for another piece of the channel's memory; returns it. */
+  /**
+   * Makes this object stand for another piece of memory that the caller allocated from the same channel: for a
+   * host that cuts large buffers up by itself and wants no object per request. `bytes` stays what it was.
+   * Returns the object.
+   */
   move(byteOffset: number, byteLength: number): this {
     this.byteOffset = byteOffset
     this.byteLength = byteLength

@@ -13,4 +13,9 @@ export const drivers = {
   edu: new URL('./hardware/edu.js', import.meta.url),
   /** Function driver of the simulated NVMe-like disk; parameters `{ depth }`, default 64. */
   nvme: new URL('./hardware/nvme.js', import.meta.url),
+  /**
+   * The storage pair: a port that speaks SCSI to the miniport that its parameters name; see `irpool/storage`.
+   * `{ miniport: 'ram', bytes }` or `{ miniport: 'file', path, bytes?, readOnly? }`.
+   */
+  storage: new URL('./storage/port-driver.js', import.meta.url),
 } as const

@@ -209,12 +209,18 @@ export function startWorker(
   const { worker = 0, limits, handler } = options
   const turn = new source.DispatchTurn({
     routeWithoutQueue: refuse,
-    routeInFramework: refuse,
-    handlerThrew(_request, error) {
+    endSpecial: refuse,
+    forEachRequestOf() {},
+    cancelSent() {},
+    callbackThrew(_gate, _callback, error) {
+      throw error
+    },
+    handlerThrew(_request, _gate, error) {
       throw error
     },
     handlerReturned() {},
     wake() {},
+    wantEventLoop() {},
   })
   const bell = workerBlockWord(worker) + WORKER_DOORBELL
   const sleeper = new source.Sleeper(memories.engineWords, bell)
@@ -239,7 +245,7 @@ export function attachPort(source: Source, self: Worker, memory: ChannelMemory, 
     worker,
     self.turn,
     (owner, slot) =>
-      new source.Request(owner, slot, self.turn.frameworkGate, NO_VIEWS, noFileObject),
+      new source.Request(owner, slot, self.turn.frameworkGate, NO_VIEWS, NO_SERVICES),
   )
   self.ports.push(port)
   self.turn.ports.push(port)
@@ -248,9 +254,8 @@ export function attachPort(source: Source, self: Worker, memory: ChannelMemory, 
 /** Handlers of the scenarios touch no buffer. */
 const NO_VIEWS = undefined as never
 
-function noFileObject(): never {
-  throw new Error('no scenario opens a file')
-}
+/** No scenario opens a file or sends a request on. */
+const NO_SERVICES = undefined as never
 
 function refuse(request: { finish(status: number, information: number): void }): void {
   request.finish(-1, 0)

@@ -1,3 +1,6 @@
+/** Handlers touch no buffer and no file. */
+const NOTHING = undefined as never
+
 /**
  * Stepped channel: one host, one worker with three queues, on one thread, for properties of queues and cancels.
  * Runs on: the test's own thread.
@@ -58,12 +61,18 @@ export class SteppedChannel {
     this.#buffer = new ChannelBuffer(1, new Uint8Array(memory.buffer, bufferByteOffset, LENGTH))
     this.turn = new DispatchTurn({
       routeWithoutQueue: (request) => request.finish(-1, 0),
-      routeInFramework: (request) => request.finish(-1, 0),
-      handlerThrew: (_request, error) => {
+      endSpecial: (request) => request.finish(-1, 0),
+      forEachRequestOf: () => {},
+      cancelSent: () => {},
+      callbackThrew: (_gate, _callback, error) => {
+        throw error
+      },
+      handlerThrew: (_request, _gate, error) => {
         throw error
       },
       handlerReturned: () => {},
       wake: () => {},
+      wantEventLoop: () => {},
     })
     this.queues = LIMITS.map((limit) => this.#queue(limit))
     for (let major = 0; major < 32; major++) this.turn.dispatchTable.push(null)
@@ -75,7 +84,7 @@ export class SteppedChannel {
       memory,
       0,
       turn,
-      (owner, slot) => new Request(owner, slot, turn.frameworkGate, undefined as never, noFile),
+      (owner, slot) => new Request(owner, slot, turn.frameworkGate, NOTHING, NOTHING),
     )
     turn.ports.push(port)
   }
@@ -111,8 +120,4 @@ export class SteppedChannel {
     while (this.channel.reapNow(SLOTS, this.#keep) !== 0);
     return this.told.splice(0)
   }
-}
-
-function noFile(): never {
-  throw new Error('no file is opened')
 }

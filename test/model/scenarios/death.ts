@@ -88,6 +88,9 @@ function handleDeath(memories: Memories, { set, bells }: Main, givesUp: boolean)
   })
 }
 
+/** The scenarios give a worker up themselves. */
+const RESTART = { maxDeaths: 8, windowMs: 10_000, backoffMs: 0 }
+
 /** Waits for the ends of those actors, one after the other. */
 function mainActor(
   source: Source,
@@ -96,7 +99,7 @@ function mainActor(
   givesUp: boolean,
 ): Actor {
   const attach = (): Main => ({
-    set: new source.WorkerSet(undefined as never, memories.engineWords, 1),
+    set: new source.WorkerSet(undefined as never, memories.engineWords, 1, RESTART),
     bells: memories.channels.map((memory) => new source.Ringer(memory.words, memory.doorbell())),
   })
   const steps = mortals.flatMap((mortal, i) => [

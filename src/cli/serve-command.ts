@@ -1,0 +1,119 @@
+/**
+ * serve-command.ts: `irpool serve nbd`.
+ *
+ * Runs on: the main thread of the command. Reads the command line; what serves is loaded when it is asked for.
+ */
+import type { Command } from './command.js'
+import { suggest } from './edit-distance.js'
+import { parseOptions, type OptionSpecification } from './parse-options.js'
+import { parseSize } from './parse-size.js'
+import type { ServeNbdSettings } from './serve-nbd.js'
+import { UsageError } from './usage-error.js'
+
+const NAME = 'serve'
+const MINIPORTS = ['ram', 'file']
+const MAX_PORT = 65_535
+const MAX_WORKERS = 64
+
+const OPTIONS = {
+  miniport: { type: 'string' },
+  size: { type: 'string' },
+  path: { type: 'string' },
+  socket: { type: 'string' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  export: { type: 'string' },
+  'read-only': { type: 'boolean' },
+  workers: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies Record<string, OptionSpecification>
+
+const HELP = `Usage: irpool serve nbd [options]
+
+Serves disks to network block device clients (qemu-img, nbdcopy, fio, nbdfuse, a kernel), with the storage pair
+in between. Ends at SIGINT or SIGTERM, when all requests that were accepted have been answered.
+
+Options:
+  --miniport ram|file  where the bytes are: in memory, or in a disk image. Default ram
+  --size SIZE          size of the disk, e.g. 1G. Default 1G for ram; a file has its own, or is made so large
+  --path FILE          the disk image; several exports: one each, with commas
+  --socket PATH        listen on a Unix socket
+  --port N             listen on a TCP port, 0 = any that is free. Default 10809 when there is no --socket
+  --host ADDRESS       address for --port. Default 127.0.0.1. NBD knows no passwords: think before you open it
+  --export NAME        name of the export. Default disk; several: NAME,NAME
+  --read-only          refuse writes
+  --workers N          Framework workers; disks are spread over them. Default one for each export, at most
+                       one less than the processor's threads
+  --json               a line of statistics as JSON every second, and a last one with the ledger
+  -h, --help           this text
+
+Examples:
+  irpool serve nbd --miniport file --path disk.img --size 1G --socket /tmp/disk.sock
+  qemu-img info 'nbd+unix:///disk?socket=/tmp/disk.sock'
+  nbdfuse mnt/ 'nbd+unix:///disk?socket=/tmp/disk.sock'
+`
+
+export const serveCommand: Command = {
+  name: NAME,
+  summary: 'serve a disk in memory or in a file over NBD',
+  async run(argv, streams) {
+    const options = parseOptions(NAME, argv, OPTIONS, ['nbd'])
+    if (options.has('help')) {
+      streams.stdout.write(HELP)
+      return 0
+    }
+    const [protocol] = options.positionals
+    if (protocol !== 'nbd') {
+      const problem = protocol === undefined ? 'what? nbd' : `unknown protocol '${protocol}'`
+      throw new UsageError(NAME, `${problem}${suggest(protocol ?? '', ['nbd'])}`)
+    }
+    const settings = settingsOf(options)
+    const { serveNbdCommand } = await import('./serve-nbd.js')
+    return serveNbdCommand(settings, streams)
+  },
+}
+
+type Options = ReturnType<typeof parseOptions<keyof typeof OPTIONS>>
+
+function settingsOf(options: Options): ServeNbdSettings {
+  const miniport = options.text('miniport') ?? 'ram'
+  if (miniport !== 'ram' && miniport !== 'file') {
+    throw new UsageError(
+      NAME,
+      `--miniport '${miniport}': expected ${MINIPORTS.join(' or ')}${suggest(miniport, MINIPORTS)}`,
+    )
+  }
+  const names = (options.text('export') ?? 'disk').split(',')
+  const paths = options.text('path')?.split(',') ?? []
+  if (miniport === 'file' && paths.length !== names.length) {
+    throw new UsageError(
+      NAME,
+      `--path: ${names.length} exports need ${names.length} files, got ${paths.length}`,
+    )
+  }
+  if (miniport === 'ram' && paths.length > 0) {
+    throw new UsageError(
+      NAME,
+      `--path '${paths[0]}': memory has no path; did you mean --miniport file?`,
+    )
+  }
+  if (options.has('socket') && (options.has('port') || options.has('host'))) {
+    throw new UsageError(NAME, '--socket and --port: listen on one of them')
+  }
+  const size = options.text('size')
+  return {
+    miniport,
+    names,
+    paths,
+    bytes: size === undefined ? undefined : parseSize(NAME, 'size', size),
+    socket: options.text('socket'),
+    port: options.number('port', 10_809, { min: 0, max: MAX_PORT, integer: true }),
+    host: options.text('host'),
+    isReadOnly: options.has('read-only'),
+    workers: options.has('workers')
+      ? options.number('workers', 1, { min: 1, max: MAX_WORKERS, integer: true })
+      : undefined,
+    hasJson: options.has('json'),
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * serve-nbd.ts: starts an engine with disks, serves them until a signal comes, and tells how it goes.
+ *
+ * Runs on: the main thread of the command.
+ */
+import { availableParallelism, totalmem } from 'node:os'
+import { drivers, Engine, formatLedger } from '../index.js'
+import { type NbdServer, type NbdStatistics, serveNbd } from '../nbd/index.js'
+import { createSharedMemory } from '../pairs/storage/index.js'
+import type { CommandStreams } from './command.js'
+import { StatusLine } from './status-line.js'
+
+export interface ServeNbdSettings {
+  readonly miniport: 'ram' | 'file'
+  /** One export each, with its file when the miniport is `file`. */
+  readonly names: readonly string[]
+  readonly paths: readonly string[]
+  readonly bytes: number | undefined
+  readonly socket: string | undefined
+  readonly port: number
+  readonly host: string | undefined
+  readonly isReadOnly: boolean
+  readonly workers: number | undefined
+  readonly hasJson: boolean
+}
+
+const DEFAULT_BYTES = 2 ** 30
+/** A disk in memory may fill that much of the machine's. */
+const MEMORY_SHARE = 0.75
+const TICK_MS = 1000
+
+/** Serves until SIGINT or SIGTERM; answers the exit code. A second signal ends at once. */
+export async function serveNbdCommand(
+  settings: ServeNbdSettings,
+  streams: CommandStreams,
+): Promise<number> {
+  const engine = await startEngine(settings)
+  try {
+    const server = await listen(engine, settings)
+    const signal = nextSignal()
+    for (const { name } of server.exports) {
+      const serving = server.uri(name)
+      streams.stdout.write(
+        settings.hasJson ? `${JSON.stringify({ serving })}\n` : `serving ${serving}\n`,
+      )
+    }
+    await report(server, settings, streams, signal)
+    void nextSignal().then(() => process.exit(1))
+    await server.close()
+    streams.stdout.write(
+      settings.hasJson
+        ? `${JSON.stringify({ ...server.statistics(), ledger: engine.ledger() })}\n`
+        : `${formatLedger(engine.ledger())}\n`,
+    )
+    return 0
+  } finally {
+    await engine.stop()
+  }
+}
+
+async function startEngine(settings: ServeNbdSettings): Promise<Engine> {
+  const { names, miniport, paths, bytes, isReadOnly } = settings
+  const most = Math.max(1, availableParallelism() - 1)
+  const engine = await Engine.start({ workers: settings.workers ?? Math.min(names.length, most) })
+  try {
+    for (const [i, name] of names.entries()) {
+      const parameters =
+        miniport === 'file'
+          ? { miniport, path: paths[i], bytes, readOnly: isReadOnly }
+          : {
+              miniport,
+              store: memoryFor(bytes ?? DEFAULT_BYTES, names.length),
+              readOnly: isReadOnly,
+            }
+      await engine.addDevice({ name: `disk ${name}`, driver: drivers.storage, parameters })
+    }
+    return engine
+  } catch (error) {
+    await engine.stop()
+    throw error
+  }
+}
+
+function memoryFor(bytes: number, disks: number): ReturnType<typeof createSharedMemory> {
+  return createSharedMemory(bytes, Math.min(bytes, Math.floor((totalmem() * MEMORY_SHARE) / disks)))
+}
+
+function listen(engine: Engine, settings: ServeNbdSettings): Promise<NbdServer> {
+  const { socket, port, host, names } = settings
+  const exports = names.map((name) => ({ name, device: `disk ${name}` }))
+  if (socket !== undefined) return serveNbd({ engine, exports, path: socket })
+  return serveNbd({ engine, exports, port, ...(host === undefined ? {} : { host }) })
+}
+
+/** Draws the status line, or writes JSON, every second until the signal. */
+async function report(
+  server: NbdServer,
+  settings: ServeNbdSettings,
+  streams: CommandStreams,
+  signal: Promise<void>,
+): Promise<void> {
+  const line = new StatusLine(streams.stderr)
+  let before = server.statistics()
+  const timer = setInterval(() => {
+    const now = server.statistics()
+    if (settings.hasJson) streams.stdout.write(`${JSON.stringify(now)}\n`)
+    line.draw(statusText(before, now, server.recentP99Us()))
+    before = now
+  }, TICK_MS)
+  await signal
+  clearInterval(timer)
+  line.clear()
+}
+
+/** What happened between two pictures that are a second apart. */
+export function statusText(before: NbdStatistics, now: NbdStatistics, p99Us: number): string {
+  const commands = operations(now) - operations(before)
+  const bytes = now.readBytes + now.writtenBytes - before.readBytes - before.writtenBytes
+  return [
+    `${now.clients} clients`,
+    `${commands.toLocaleString('en')} IOPS`,
+    `${(bytes / 1e6).toFixed(1)} MB/s`,
+    `${now.inFlight} in flight`,
+    `p99 ${p99Us < 1000 ? `${p99Us} µs` : `${(p99Us / 1000).toFixed(1)} ms`}`,
+    ...(now.errors > 0 ? [`${now.errors} errors`] : []),
+  ].join(' | ')
+}
+
+function operations(of: NbdStatistics): number {
+  return of.reads + of.writes + of.flushes + of.trims + of.writeZeroes
+}
+
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const heard = (): void => {
+      process.off('SIGINT', heard)
+      process.off('SIGTERM', heard)
+      resolve()
+    }
+    process.on('SIGINT', heard)
+    process.on('SIGTERM', heard)
+  })
+}

@@ -1,0 +1,39 @@
+/**
+ * `irpool/storage`: what a host needs to send SRBs to the storage pair, and what an own miniport is made of.
+ * The pair itself is `drivers.storage` of `irpool`.
+ */
+export type {
+  AdapterDescription,
+  Miniport,
+  MiniportEntry,
+  MiniportParameters,
+  PortServices,
+  UnitDescription,
+} from './miniport.js'
+export {
+  IOCTL_STORAGE_SRB_IN,
+  IOCTL_STORAGE_SRB_OUT,
+  PASS_THROUGH_BYTES,
+  passThroughCdb,
+  writePassThrough,
+} from './pass-through.js'
+export {
+  cdbBlocks,
+  cdbLba,
+  UNMAP_LIST_BYTES,
+  writeReadCdb,
+  writeSynchronizeCacheCdb,
+  writeUnmapCdb,
+  writeUnmapList,
+  writeWriteCdb,
+  writeZeroesCdb,
+} from './cdb.js'
+export { decodeDiskCommand, DiskCommand } from './disk-command.js'
+export type { DiskModel } from './disk-answers.js'
+export {
+  createSharedMemory,
+  SharedMemoryError,
+  type SharedMemoryDescriptor,
+} from './shared-sparse-memory.js'
+export * from './scsi.js'
+export * from './srb.js'
