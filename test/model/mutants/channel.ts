@@ -10,8 +10,8 @@ const STAGE = 'const result = port.results + (port.completions.stage(this.slot) 
 const RESULT = 'write(this.words, result, status);'
 const REFUSE =
   'if (load(this.engineWords, ENGINE_ACCEPTING) === 0) {\n            this.discardStaged();\n            return STATUS_DEVICE_NOT_READY;\n        }\n        return this.publish();'
-const CALL_CANCEL =
-  'else if (request.state === REQUEST_CANCELABLE) {\n            request.callCancel();'
+const REMOVE = 'gate.remove(request);\n                if (request.wasDelivered'
+const NO_CANCEL = 'default:\n            // The flag in its slot'
 
 export const channelMutants: readonly Mutant[] = [
   mutant('completion published before its result', 'channel, a batch', 'race', REQUEST, [
@@ -39,29 +39,29 @@ export const channelMutants: readonly Mutant[] = [
       { file: CHANNEL, from: 'clearCancel(this, slot);', to: '{}' },
     ],
   },
-  mutant('cancel leaves the request in its queue', 'cancel, handler holds', 'lost wake-up', PORT, [
-    'request.gate.remove(request);',
-    '',
+  mutant('cancel leaves the request in its queue', 'cancel, handler holds', 'lost wake-up', TURN, [
+    REMOVE,
+    'if (request.wasDelivered',
   ]),
-  mutant('cancel ends what the driver owns', 'cancel, handler holds', 'duplicate', PORT, [
-    CALL_CANCEL,
-    'else if (request.state !== FREE) {\n request.finish(STATUS_CANCELLED, 0);',
+  mutant('cancel ends what the driver owns', 'cancel, handler holds', 'duplicate', TURN, [
+    NO_CANCEL,
+    'default:\n if (request.state !== 0) request.finish(STATUS_CANCELLED, 0);\n            // The flag in its slot',
   ]),
   mutant('presented requests not counted', 'sequential queue, completed later', 'leak', TURN, [
-    'gate.owned++;\n        request.state = OWNED;',
-    'request.state = OWNED;',
+    'gate.owned++;\n        request.state = state;',
+    'request.state = state;',
   ]),
   mutant('opened queue not looked at', 'sequential queue, completed later', 'lost', REQUEST, [
-    'if (gate.head !== null)\n            port.turn.makeReady(gate);',
+    'if (gate.demand !== 0)\n            port.turn.makeReady(gate);',
     '',
   ]),
   mutant('newcomer overtakes those who wait', 'sequential queue, a late newcomer', 'order', PORT, [
-    'gate.owned < gate.limit && gate.head === null',
+    'gate.owned < gate.limit && gate.demand === 0',
     'gate.owned < gate.limit',
   ]),
   mutant('forward keeps the old count', 'forward to another queue', 'lost', TURN, [
-    'from.owned--;',
-    '',
+    'this.leave(request.gate);\n        request.wasDelivered = wasDelivered;',
+    'request.wasDelivered = wasDelivered;',
   ]),
   mutant(
     'accepting asked after the publish',
