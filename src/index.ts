@@ -159,3 +159,5 @@ export { type FlightRecord, formatRecords } from './observe/in-flight-recorder.j
 export * from './abi/edu-registers.js'
 export * from './abi/edu-ioctl.js'
 export * from './abi/nvme-registers.js'
+export { DeviceControl } from './manager/device-control.js'
+export type { DeviceStateChange } from './irp/device-description.js'

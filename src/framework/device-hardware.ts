@@ -222,8 +222,8 @@ export function attachHardware(device: object, hardware: DeviceHardware): void {
 
 /** The hardware of a device. @throws WdfStatusError STATUS_INVALID_DEVICE_STATE for anything else. */
 export function hardwareOf(device: object): DeviceHardware {
-  const hardware = HARDWARE.get(device)
-  if (hardware !== undefined) return hardware
+  const hardware = HARDWARE.get(device) ?? (device as { hardware?: unknown }).hardware
+  if (hardware instanceof DeviceHardware) return hardware
   throw new WdfStatusError(
     STATUS_INVALID_DEVICE_STATE,
     'there is no hardware here: call hardwareOf with a device, on its home worker',

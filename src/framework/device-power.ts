@@ -3,6 +3,8 @@
  * the Framework's reports. Runs on: the device's home worker, off the path of requests.
  * Source: kmdf.md 6.1-6.4 and 3.8; what the machines ask for is pnp/pnp-power-host.
  */
+import { STATUS_SUCCESS } from '../abi/ntstatus.js'
+import type { PowerRequest } from '../irp/device-description.js'
 import type { Device } from './device.js'
 import type { DeviceInit } from './device-init.js'
 import { WdfStatusError } from './errors.js'
@@ -43,6 +45,9 @@ interface Failure {
 
 export class DevicePower {
   readonly pnp: DevicePnp
+  readonly #isPolicyOwner: boolean
+  /** A host asked for D0. */
+  #isKeptUp = false
   /** The device goes: its queues are closed, and nothing waits for what its driver still owns. */
   #isGoing = false
   /** EvtDevicePrepareHardware runs: interrupts may be created. */
@@ -58,6 +63,7 @@ export class DevicePower {
     this.#reports = reports
     const { wrap = (callbacks) => callbacks, observer, host, clock } = options
     const resources = resourcesOf(init.parameters)
+    this.#isPolicyOwner = !init.isFilter && init.role !== 'bus'
     this.pnp = new DevicePnp({
       device,
       callbacks: wrap(init.callbacks),
@@ -65,7 +71,7 @@ export class DevicePower {
       observer: this.#observer(observer ?? {}),
       resources: { raw: resources, translated: resources },
       kind: init.role === 'bus' ? 'pdo' : 'fdo',
-      isPowerPolicyOwner: !init.isFilter && init.role !== 'bus',
+      isPowerPolicyOwner: this.#isPolicyOwner,
       ...(clock === undefined ? {} : { clock }),
     })
     for (const register of init.stateChangeRegistrations) register(this.pnp)
@@ -74,6 +80,35 @@ export class DevicePower {
   /** The start sequence. @throws WdfStatusError with the status and the name of the callback that failed. */
   async start(): Promise<void> {
     await this.#watched(() => this.pnp.start())
+  }
+
+  /**
+   * What a host asks for. `D3` lets a policy owner go down as soon as it is idle, `D0` keeps it up: nobody but the
+   * policy owner itself sets its power. Resolves with a status.
+   */
+  async request(request: PowerRequest): Promise<number> {
+    const { pnp } = this
+    switch (request) {
+      case 'D0':
+        if (!this.#isPolicyOwner) return pnp.setDevicePower('D0')
+        if (this.#isKeptUp) return STATUS_SUCCESS
+        this.#isKeptUp = true
+        return pnp.powerReferenceAndWait()
+      case 'D3':
+        if (!this.#isPolicyOwner) return pnp.setDevicePower('D3')
+        if (!this.#device.usesIdle) this.#device.assignS0IdleSettings({ idleTimeoutMs: 0 })
+        if (this.#isKeptUp) pnp.powerDereference()
+        this.#isKeptUp = false
+        return STATUS_SUCCESS
+      case 'suspend':
+        await pnp.setSystemPower('S3')
+        return STATUS_SUCCESS
+      case 'resume':
+        await pnp.setSystemPower('S0')
+        return STATUS_SUCCESS
+      default:
+        return pnp[request]()
+    }
   }
 
   /**

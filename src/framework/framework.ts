@@ -2,7 +2,7 @@
  * Framework: the general half of every driver pair on one worker: its channels, its devices, their start
  * and stop. Runs on: worker, control plane. What requests do is in request-router and dispatch/.
  */
-import { STATUS_DEVICE_REMOVED } from '../abi/ntstatus.js'
+import { STATUS_DEVICE_REMOVED, STATUS_SUCCESS } from '../abi/ntstatus.js'
 import {
   RECORD_CHANNEL_ATTACHED,
   RECORD_CHANNEL_DETACHED,
@@ -16,10 +16,11 @@ import { ChannelPort } from '../dispatch/channel-port.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { BufferViews } from '../irp/buffer-views.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
-import type { DeviceDescription, DeviceSpec } from '../irp/device-description.js'
+import type { DeviceDescription, DeviceSpec, PowerRequest } from '../irp/device-description.js'
 import { buildDevice } from './build-device.js'
 import { describeDevice } from './describe-device.js'
 import type { Device } from './device.js'
+import type { HardwareResources } from './device-hardware.js'
 import { clearRoutes, enterRoutes, levelsOf } from './dispatch-routes.js'
 import { DriverError, DriverLoader } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
@@ -110,7 +111,8 @@ export class Framework extends RequestRouter {
       name: `${spec.name}/${below.length - i}`,
     }))
     let lower: Device | null = null
-    for (const level of [...levels, { role: 'function' as const, ...spec }]) {
+    const top = { role: 'function' as const, ...spec }
+    for (const level of [...levels, top as typeof top & { hardware?: HardwareResources }]) {
       const driver = await this.#loader.load(level.driver)
       lower = await buildDevice(driver, level, placement, lower, this)
     }
@@ -165,6 +167,20 @@ export class Framework extends RequestRouter {
     }
     this.removeDevice(id)
     if (failure !== undefined) throw failure
+  }
+
+  /**
+   * Asks a stack's machines for something: going down from the top, coming up from the bottom. Resolves with the
+   * first status that is not a success.
+   */
+  async power(id: number, request: PowerRequest): Promise<number> {
+    const levels = levelsOf(this.#deviceOf(id))
+    const isUp = request === 'D0' || request === 'resume' || request === 'start'
+    for (const { power } of isUp ? levels.reverse() : levels) {
+      const status = (await power?.request(request)) ?? STATUS_SUCCESS
+      if (status < 0) return status
+    }
+    return STATUS_SUCCESS
   }
 
   /** Changes the state of a queue here, as another worker asks. Resolves when it is done. */

@@ -13,7 +13,11 @@
  * remembered, and `attend` calls it in KMDF's order of precedence. Each state callback fires once.
  * Source: FxIoQueue; kmdf.md 3.3-3.6.
  */
-import { STATUS_CANCELLED, STATUS_INVALID_DEVICE_STATE } from '../abi/ntstatus.js'
+import {
+  STATUS_CANCELLED,
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_POWER_STATE_INVALID,
+} from '../abi/ntstatus.js'
 import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import {
   REQUEST_CANCELABLE,
@@ -71,6 +75,8 @@ export class IoQueueState implements QueueDuties {
   #canceledOnQueue: DispatchedRequest[] = []
   #readyNotify: EvtIoQueueState | null = null
   #becameReady = false
+  /** Its requests keep the device in D0. */
+  #holdsPower = false
 
   constructor(queue: IoQueue, turn: DispatchTurn) {
     this.#queue = queue
@@ -173,6 +179,7 @@ export class IoQueueState implements QueueDuties {
       this.#canceledOnQueue.length !== 0 ||
       this.#readyNotify !== null ||
       queue.power.isWaiting ||
+      (queue.device.usesIdle && queue.powerManaged) ||
       queue.watchesRequests
     queue.demand = hasDuty ? queue.demand | DUTY : queue.demand & ~DUTY
   }
@@ -188,6 +195,12 @@ export class IoQueueState implements QueueDuties {
   // QueueDuties
 
   admits(request: DispatchedRequest): boolean {
+    if (!this.#takesPower()) {
+      this.#queue.owned++
+      request.gate = this.#queue
+      request.end(STATUS_POWER_STATE_INVALID, 0)
+      return false
+    }
     if (!this.accepts) {
       this.#queue.owned++
       request.gate = this.#queue
@@ -215,12 +228,30 @@ export class IoQueueState implements QueueDuties {
     this.kick()
   }
 
+  /** The first request of an idle device's queue wakes it up. False: it cannot come up. */
+  #takesPower(): boolean {
+    const { device, powerManaged } = this.#queue
+    if (!device.usesIdle || !powerManaged || this.#holdsPower || device.power === null) return true
+    if (device.power.pnp.powerReference() < 0) return false
+    this.#holdsPower = true
+    return true
+  }
+
+  /** Nothing waits and nothing is with the driver: the device may go down. */
+  #givesPower(): void {
+    if (!this.#holdsPower || this.#queue.queued > 0 || this.#queue.owned > 0 || this.owes > 0)
+      return
+    this.#holdsPower = false
+    this.#queue.device.power?.pnp.powerDereference()
+  }
+
   attend(): void {
     this.#callCancels()
     this.#endDoomed()
     this.#callCanceledOnQueue()
     this.#callStateChanges()
     this.#callReadyNotify()
+    this.#givesPower()
     this.#queue.power.look()
   }
 

@@ -30,6 +30,8 @@ export interface DeviceSpec {
   readonly homeWorker: number
   readonly parameters: Readonly<Record<string, unknown>>
   readonly sharedContext?: SharedArrayBuffer
+  /** Registers, interrupt lines and common memory of the device that the stack is for; structured-cloneable. */
+  readonly hardware?: object
   /** Default: function. */
   readonly role?: DeviceRole
   /** Lower levels, top to bottom. */
@@ -61,6 +63,26 @@ export interface DeviceDescription {
   readonly queues: readonly QueueDescription[]
   /** Worker that gets each major function; -1 = any. What no queue takes goes home. */
   readonly routes: readonly number[]
+}
+
+/** What a host may ask of a device's power and Plug and Play machines. */
+export type PowerRequest =
+  | 'D0'
+  | 'D3'
+  | 'suspend'
+  | 'resume'
+  | 'queryStop'
+  | 'cancelStop'
+  | 'stop'
+  | 'start'
+  | 'queryRemove'
+  | 'cancelRemove'
+
+/** A machine of a device has entered a state. */
+export interface DeviceStateChange {
+  readonly device: string
+  readonly machine: string
+  readonly state: string
 }
 
 /** An error as plain data. */

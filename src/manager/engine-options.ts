@@ -23,6 +23,8 @@ export interface LevelOptions {
 export interface DeviceOptions extends Partial<LevelOptions> {
   /** What `open` takes. */
   readonly name: string
+  /** What simulated hardware gave: `hardware.resources`. The device then lives on the lines' worker. */
+  readonly hardware?: object
   /** A stack of several drivers, top to bottom, instead of `driver`. All of it lives on the home worker. */
   readonly stack?: readonly LevelOptions[]
   /** Home worker. Default: the workers in turn. */
@@ -43,6 +45,8 @@ export interface EngineOptions extends ChannelOptions {
   /** What an idle worker does; default `adaptive`: spin a little, then park. */
   readonly waitStrategy?: IdleStrategyName
   readonly resourceLimits?: WorkerResourceLimits
+  /** Emit `deviceStateChange` for every state that a device's machines enter. Default false. */
+  readonly stateEvents?: boolean
   /** What becomes of workers that die. */
   readonly restart?: RestartOptions
   /**

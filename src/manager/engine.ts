@@ -10,7 +10,13 @@ import {
   ENGINE_WORKER_COUNT,
   engineBytes,
 } from '../abi/engine-layout.js'
-import type { DeviceDescription, LockRecovery } from '../irp/device-description.js'
+import type {
+  DeviceDescription,
+  DeviceStateChange,
+  LockRecovery,
+  PowerRequest,
+} from '../irp/device-description.js'
+import type { LineDescriptor } from '../irp/interrupt-block.js'
 import type { Ledger } from '../irp/ledger.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
@@ -21,6 +27,7 @@ import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
 import type { Channel, ChannelDescriptor } from './channel.js'
 import { ChannelRegistry } from './channel-registry.js'
+import { DeviceControl } from './device-control.js'
 import { DeviceDirectory } from './device-directory.js'
 import {
   type ChannelOptions,
@@ -40,6 +47,7 @@ import { Watchdog } from './watchdog.js'
 import { type SignalOptions, stopOnSignals } from './stop-on-signals.js'
 import { PnpManager } from './pnp-manager.js'
 import { readWorkerStatistics, type WorkerStatistics } from './worker-statistics.js'
+import { WorkerLines } from './worker-lines.js'
 import { WorkerRequests } from './worker-requests.js'
 import { WorkerSet } from './worker-set.js'
 
@@ -51,6 +59,8 @@ export interface EngineEvents {
   workerDied: [worker: number, reason: Error]
   /** A worker thread showed no sign of life for `silentMs`, and is being ended. */
   workerHung: [worker: number, silentMs: number]
+  /** With `stateEvents`: a machine of a device (pnp, power, policy) has entered a state. */
+  deviceStateChange: [change: DeviceStateChange]
   /** A lock that a dead worker held was taken over: what it guards may be half written. */
   lockRecovered: [recovery: LockRecovery]
   /** A thread that owned this channel ended without closing it; what it had is cleaned up. */
@@ -89,6 +99,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #directory = new DeviceDirectory()
   readonly #channels: ChannelRegistry
   readonly #mainChannel: Channel
+  readonly #lines: WorkerLines
   readonly #pnp: PnpManager
   readonly #watchdog: Watchdog
   readonly #workerRequests: WorkerRequests
@@ -107,7 +118,10 @@ export class Engine extends EventEmitter<EngineEvents> {
     write(this.#words, ENGINE_MAGIC, ENGINE_MAGIC_VALUE)
     write(this.#words, ENGINE_WORKER_COUNT, this.workerCount)
     store(this.#words, ENGINE_ACCEPTING, 1)
+    this.#lines = new WorkerLines(this.workerCount, engine)
     const pool = new WorkerPool({
+      interrupts: this.#lines.blocks,
+      stateEvents: options.stateEvents === true,
       workers: this.workerCount,
       engine,
       waitStrategy,
@@ -175,10 +189,38 @@ export class Engine extends EventEmitter<EngineEvents> {
    * STATUS_NO_SUCH_DEVICE.
    */
   removeDevice(name: string): Promise<void> {
+    return this.#inTurn(() => this.#remove(name, false))
+  }
+
+  /**
+   * Interrupt lines of a worker, for simulated hardware; the device lives on that worker.
+   * @throws EngineError ERR_IRP_OPTION for a worker that is not there or lines that are not left.
+   */
+  allocateInterruptLines(worker: number, count: number): LineDescriptor[] {
+    checkWorkerIndex(worker, this.workerCount)
+    return this.#lines.allocate(worker, count)
+  }
+
+  /** A device, to be powered, stopped, pulled out. @throws EngineError ERR_IRP_NO_SUCH_DEVICE. */
+  device(name: string): DeviceControl {
+    this.#directory.describe(name)
+    return new DeviceControl(name, {
+      power: (request) => this.#inTurn(() => this.#power(name, request)),
+      remove: (isSurprise) => this.#inTurn(() => this.#remove(name, isSurprise)),
+    })
+  }
+
+  /** The system goes to sleep: every device leaves D0, in the reverse order of adding. */
+  suspend(): Promise<void> {
     return this.#inTurn(async () => {
-      const { id } = this.#directory.describe(name)
-      this.#directory.remove(name)
-      await this.#pnp.stop(id, REMOVE_PATIENCE_MS)
+      for (const { name } of this.#directory.all().reverse()) await this.#power(name, 'suspend')
+    })
+  }
+
+  /** The system wakes up: every device comes back to D0. */
+  resume(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const { name } of this.#directory.all()) await this.#power(name, 'resume')
     })
   }
 
@@ -310,6 +352,17 @@ export class Engine extends EventEmitter<EngineEvents> {
     for (const channel of this.#channels.own) channel.giveUp()
   }
 
+  async #remove(name: string, isSurprise: boolean): Promise<void> {
+    const { id } = this.#directory.describe(name)
+    this.#directory.remove(name)
+    await this.#pnp.stop(id, REMOVE_PATIENCE_MS, isSurprise)
+  }
+
+  #power(name: string, request: PowerRequest): Promise<number> {
+    const { id, homeWorker } = this.#directory.describe(name)
+    return this.#workers.ask(homeWorker, (control) => control.power(id, request))
+  }
+
   /** Waits until no worker holds a request and none waits in a ring. */
   async #drained(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs
@@ -353,6 +406,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     switch (event.kind) {
       case 'driverFault':
         this.#onDriverFault(event.fault)
+        break
+      case 'stateChange':
+        this.emit('deviceStateChange', event.change)
         break
       case 'lockRecovered':
         this.emit('lockRecovered', event.recovery)

@@ -29,7 +29,15 @@ export class PnpManager {
     const homeWorker = options.worker ?? this.#nextHome++ % this.#workers.count
     const id = this.#nextDeviceId++
     const levels = below.map((level) => ({ ...level, id: this.#nextDeviceId++ }))
-    const spec: DeviceSpec = { id, name, homeWorker, ...(top as CheckedLevel), below: levels }
+    const hardware = checkHardware(name, options.hardware)
+    const spec: DeviceSpec = {
+      id,
+      name,
+      homeWorker,
+      ...(top as CheckedLevel),
+      below: levels,
+      ...hardware,
+    }
     const added: number[] = []
     try {
       const description = await this.#workers.ask(homeWorker, (control) =>
@@ -69,13 +77,13 @@ export class PnpManager {
   }
 
   /** Stops a device on all its workers, the home worker last; the first failure is reported. */
-  async stop(id: number, patienceMs: number): Promise<void> {
+  async stop(id: number, patienceMs: number, isSurprise = false): Promise<void> {
     const placed: PlacedDevice | undefined = this.#workers.devices.get(id)
     this.#workers.devices.delete(id)
     let failure: unknown
     for (const worker of [...(placed?.workers ?? [])].reverse()) {
       await this.#workers
-        .ask(worker, (control) => control.stopDevice(id, patienceMs))
+        .ask(worker, (control) => control.stopDevice(id, patienceMs, isSurprise))
         .catch((error: unknown) => {
           failure ??= error
         })
@@ -116,4 +124,14 @@ function withoutMemory(description: DeviceDescription): DeviceDescription {
   const { sharedContext, ...told } = description
   const below = description.below.map(withoutMemory)
   return sharedContext === undefined ? { ...description, below } : { ...told, below }
+}
+
+function checkHardware(name: string, hardware: unknown): { hardware?: object } {
+  if (hardware === undefined) return {}
+  if (typeof hardware === 'object' && hardware !== null) return { hardware }
+  throw new EngineError(
+    'ERR_IRP_OPTION',
+    `hardware of device "${name}" is not what simulated hardware gives: pass its \`resources\``,
+    hardware,
+  )
 }

@@ -11,6 +11,8 @@ import type {
   DeviceSpec,
   ErrorReport,
   LockRecovery,
+  DeviceStateChange,
+  PowerRequest,
 } from '../irp/device-description.js'
 
 /** A result that keeps an error's code and status, which a thrown error loses between threads. */
@@ -24,7 +26,8 @@ export interface WorkerControl {
   /** `startIfAlone`: starts it, too, when no other worker has a part of it. */
   addDevice(spec: DeviceSpec, startIfAlone?: boolean): Promise<Outcome<DeviceDescription>>
   startDevice(id: number): Promise<Outcome<null>>
-  stopDevice(id: number, patienceMs: number): Promise<Outcome<null>>
+  stopDevice(id: number, patienceMs: number, isSurprise?: boolean): Promise<Outcome<null>>
+  power(id: number, request: PowerRequest): Promise<Outcome<number>>
   removeDevice(id: number): void
   /** Requests held here, and whether anything is still in a submission ring. */
   outstanding(): { held: number; waiting: boolean }
@@ -51,6 +54,10 @@ export interface WorkerTask {
   readonly engine: SharedArrayBuffer
   readonly waitStrategy: 'busy-spin' | 'adaptive' | 'park' | 'event-loop'
   readonly spins: number
+  /** The worker's interrupt block. */
+  readonly interrupts: SharedArrayBuffer
+  /** Tell every state that a device's machines enter. */
+  readonly stateEvents: boolean
   /** Memory of the worker's in-flight recorder, and the engine's start on the clock of all threads. */
   readonly recorder: SharedArrayBuffer
   readonly originMs: number
@@ -73,5 +80,6 @@ export type WorkerEvent =
   | { readonly kind: 'ready'; readonly threadId: number }
   | { readonly kind: 'driverFault'; readonly fault: DriverFault }
   | { readonly kind: 'openRemote'; readonly device: string }
+  | { readonly kind: 'stateChange'; readonly change: DeviceStateChange }
   | { readonly kind: 'lockRecovered'; readonly recovery: LockRecovery }
   | ({ readonly kind: 'changeQueue' } & QueueChangeEvent)

@@ -12,7 +12,7 @@ import { Framework } from '../framework/framework.js'
 import { workerLockParty } from '../framework/lock-party.js'
 import type { QueueChange } from '../framework/io-queue.js'
 import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
-import type { DeviceSpec } from '../irp/device-description.js'
+import type { DeviceSpec, PowerRequest } from '../irp/device-description.js'
 import { Recorder } from '../observe/in-flight-recorder.js'
 import { createIdleStrategy } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { Outcome, WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
@@ -35,6 +35,10 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
       tell({ kind: 'driverFault', fault: { device, callback, error } })
     },
     record: (code, a, b, c) => recorder.write(code, a, b, c),
+    interrupts: task.interrupts,
+    transition: (device, machine, state) => {
+      if (task.stateEvents) tell({ kind: 'stateChange', change: { device, machine, state } })
+    },
     openRemote: (device) => remote.open(device),
     lockParty: workerLockParty({
       engine: new Int32Array(task.engine),
@@ -108,8 +112,9 @@ function controlOf(
     addDevice: (spec: DeviceSpec, startIfAlone = false) =>
       attempt(() => framework.addDevice(spec, startIfAlone)),
     startDevice: (id: number) => attempt(() => framework.startDevice(id).then(() => null)),
-    stopDevice: (id: number, patienceMs: number) =>
-      attempt(() => framework.stopDevice(id, patienceMs).then(() => null)),
+    stopDevice: (id: number, patienceMs: number, isSurprise = false) =>
+      attempt(() => framework.stopDevice(id, patienceMs, isSurprise).then(() => null)),
+    power: (id: number, request: PowerRequest) => attempt(() => framework.power(id, request)),
     removeDevice: (id: number) => framework.removeDevice(id),
     outstanding: () => ({
       held: framework.outstanding,

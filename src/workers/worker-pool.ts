@@ -38,6 +38,9 @@ export interface WorkerPoolOptions {
   readonly resourceLimits?: WorkerResourceLimits
   /** A thread has ended without being told to; its memory is quiet now. */
   readonly onDeath: (worker: number, reason: Error) => void
+  /** Interrupt block of each worker; it outlives the worker. */
+  readonly interrupts: readonly SharedArrayBuffer[]
+  readonly stateEvents: boolean
   /** A worker tells or asks something. */
   readonly onEvent: (worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>) => void
 }
@@ -106,6 +109,8 @@ export class WorkerPool {
       engine,
       waitStrategy,
       spins,
+      interrupts: this.#options.interrupts[worker] as SharedArrayBuffer,
+      stateEvents: this.#options.stateEvents,
       recorder: this.recorders[worker] as SharedArrayBuffer,
       originMs: this.#originMs,
       control: control.port2,
