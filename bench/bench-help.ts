@@ -31,7 +31,7 @@ A workload of your own (any of these: it runs instead of the standard variants, 
   --batch N           requests per submit at most (default 32)
   --hosts N           threads that send, a channel each (default 1)
   --devices N         devices, requests go to them in turn (default 1)
-  --stack N           drivers on top of each other, each device (1: stacks are not supported yet)
+  --stack N           drivers on top of each other, each device; those above hand requests on
   --dispatch TYPE     sequential or parallel (default sequential)
   --scope SCOPE       device, queue or none (default device)
   --handler H         null, spin:MICROSECONDS, async:MILLISECONDS, ramdisk, or a driver module's file

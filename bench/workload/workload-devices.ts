@@ -38,22 +38,22 @@ export function addressingOf(workload: Workload): Addressing {
   return kind === 'ramdisk' || kind === 'module' ? 'random' : 'sequential'
 }
 
-/** From the top of the device's stack to its bottom. One of them, as long as stacks have one level. */
-export function driverStack(
+/** The driver that does the work: the bottom of the device's stack. */
+export function workloadDriver(
   workload: Workload,
   stamps: StampsPlan | undefined,
   gc: SharedArrayBuffer,
-): readonly WorkloadDriver[] {
+): WorkloadDriver {
   const { handler, dispatch, scope } = workload
   const queue = { dispatchType: dispatch, synchronizationScope: scope }
-  if (handler.kind === 'module') return [{ driver: handler.url, parameters: queue }]
+  if (handler.kind === 'module') return { driver: handler.url, parameters: queue }
   if (handler.kind === 'ramdisk') {
     const bytes = workload.hosts * spanBytesOf(workload)
-    return [{ driver: drivers.ramdisk, parameters: { bytes } }]
+    return { driver: drivers.ramdisk, parameters: { bytes } }
   }
   const spinUs = handler.kind === 'spin' ? handler.microseconds : 0
   if (handler.kind !== 'async' && stamps === undefined) {
-    return [{ driver: drivers.null, parameters: { ...queue, spinUs } }]
+    return { driver: drivers.null, parameters: { ...queue, spinUs } }
   }
   const parameters: BenchDriverParameters = {
     ...queue,
@@ -63,7 +63,7 @@ export function driverStack(
     ...(stamps === undefined ? {} : { stamps }),
   }
   const driver = new URL('./bench-driver.js', import.meta.url)
-  return [{ driver, parameters: { ...parameters } }]
+  return { driver, parameters: { ...parameters } }
 }
 
 /** The devices, each on the next worker in turn. */
@@ -72,11 +72,17 @@ export function workloadDevices(
   stamps: StampsPlan | undefined,
   gc: SharedArrayBuffer,
 ): DeviceOptions[] {
-  const [top] = driverStack(workload, stamps, gc)
+  const bottom = workloadDriver(workload, stamps, gc)
+  const passDown = {
+    driver: new URL('./pass-down-driver.js', import.meta.url),
+    role: 'filter' as const,
+  }
+  const above = Array.from({ length: workload.stack - 1 }, () => passDown)
+  const levels = above.length === 0 ? bottom : { stack: [...above, bottom] }
   return Array.from({ length: workload.devices }, (_, index) => ({
     name: `device${index}`,
     worker: index % workload.workers,
-    ...top!,
+    ...levels,
   }))
 }
 

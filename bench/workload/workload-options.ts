@@ -129,7 +129,7 @@ class WorkloadParser {
       workers: this.#count('workers', standard.workers, 1, MAX_WORKERS),
       hosts: this.#count('hosts', standard.hosts, 1, MAX_HOSTS),
       devices: this.#count('devices', standard.devices, 1, MAX_DEVICES),
-      stack: this.#stack(),
+      stack: this.#count('stack', DEFAULT_WORKLOAD.stack, 1, 32),
       dispatch: this.#oneOf('dispatch', DISPATCH, standard.dispatch),
       scope: this.#oneOf('scope', SCOPES, standard.scope),
       handler: this.#handler(),
@@ -194,12 +194,6 @@ class WorkloadParser {
       'handler',
       'expected null, spin:MICROSECONDS, async:MILLISECONDS, ramdisk, or the file of a driver module (.js) that exists',
     )
-  }
-
-  #stack(): number {
-    const levels = this.#count('stack', DEFAULT_WORKLOAD.stack, 1, 64)
-    if (levels === 1) return levels
-    throw this.#refusal('stack', 'stacks of drivers are not supported yet: 1 is all there is')
   }
 
   #count(name: WorkloadOption, otherwise: number, min: number, max: number): number {

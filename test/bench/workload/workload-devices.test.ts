@@ -3,9 +3,9 @@ import { createStamps } from '../../../bench/workload/stamps.js'
 import {
   addressingOf,
   channelOptionsOf,
-  driverStack,
   spanBytesOf,
   workloadDevices,
+  workloadDriver,
   writesStamps,
 } from '../../../bench/workload/workload-devices.js'
 import { DEFAULT_WORKLOAD, type Workload } from '../../../bench/workload/workload.js'
@@ -20,10 +20,9 @@ function workload(changes: Partial<Workload> = {}): Workload {
 
 describe('the driver of a workload', () => {
   it('is the shipped one where nothing has to be stamped', () => {
-    const [only, ...more] = driverStack(workload({ scope: 'none' }), undefined, GC)
-    expect(more).toEqual([])
-    expect(only!.driver).toBe(drivers.null)
-    expect(only!.parameters).toEqual({
+    const only = workloadDriver(workload({ scope: 'none' }), undefined, GC)
+    expect(only.driver).toBe(drivers.null)
+    expect(only.parameters).toEqual({
       dispatchType: 'sequential',
       synchronizationScope: 'none',
       spinUs: 0,
@@ -32,13 +31,13 @@ describe('the driver of a workload', () => {
 
   it('is the stamping one where stages are asked for, and for handlers that await', () => {
     const spin = { kind: 'spin', microseconds: 5 } as const
-    const [stamping] = driverStack(workload({ handler: spin }), STAMPS, GC)
-    expect(String(stamping!.driver)).toMatch(/bench-driver\.js$/)
-    expect(stamping!.parameters).toMatchObject({ spinUs: 5, stamps: STAMPS, gc: GC })
+    const stamping = workloadDriver(workload({ handler: spin }), STAMPS, GC)
+    expect(String(stamping.driver)).toMatch(/bench-driver\.js$/)
+    expect(stamping.parameters).toMatchObject({ spinUs: 5, stamps: STAMPS, gc: GC })
     const awaits = { kind: 'async', milliseconds: 2 } as const
-    const [asynchronous] = driverStack(workload({ handler: awaits }), undefined, GC)
-    expect(asynchronous!.parameters).toMatchObject({ asyncMs: 2 })
-    expect(asynchronous!.parameters).not.toHaveProperty('stamps')
+    const asynchronous = workloadDriver(workload({ handler: awaits }), undefined, GC)
+    expect(asynchronous.parameters).toMatchObject({ asyncMs: 2 })
+    expect(asynchronous.parameters).not.toHaveProperty('stamps')
   })
 
   it('is on each device, and the devices are on the workers in turn', () => {
@@ -48,6 +47,19 @@ describe('the driver of a workload', () => {
       ['device1', 1],
       ['device2', 0],
     ])
+  })
+})
+
+describe('a stack', () => {
+  it('has levels that hand requests on above the driver that does the work', () => {
+    const [device] = workloadDevices(workload({ stack: 3 }), undefined, GC)
+    expect(device?.driver).toBeUndefined()
+    expect(device?.stack?.map(({ role = 'function' }) => role)).toEqual([
+      'filter',
+      'filter',
+      'function',
+    ])
+    expect(device?.stack?.at(-1)?.driver).toBe(drivers.null)
   })
 })
 

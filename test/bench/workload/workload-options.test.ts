@@ -94,7 +94,7 @@ describe('parseWorkloads', () => {
     [{ verify: 'yes' }, undefined, /only --handler ramdisk keeps/],
     [{ verify: 'yes', handler: 'ramdisk', 'block-size': '100' }, undefined, /multiple of 512/],
     [{ handler: 'ramdisk', scope: 'none' }, undefined, /--scope 'none': the RAM disk has/],
-    [{ stack: '2' }, undefined, /--stack '2': stacks of drivers are not supported yet/],
+    [{ stack: '33' }, undefined, /--stack '33': expected a whole number from 1 to 32/],
     [{ depth: '65536', 'block-size': '1M' }, undefined, /more than 1 GiB/],
     [{ mix: '101' }, undefined, /--mix '101'/],
     [{}, 'depth', /--sweep 'depth': expected NAME=a,b,c/],
