@@ -92,8 +92,7 @@ export class RequestSender {
     extras.hasTimedOut = false
     request.state = REQUEST_SENT
     if (options.timeoutMs !== undefined) this.startTimer(request, extras, options.timeoutMs)
-    if (target.state === 'stopped' && options.ignoreTargetState !== true)
-      target.pended.push(request)
+    if (target.state === 'stopped' && options.ignoreTargetState !== true) target.pended.add(request)
     else this.submit(request, extras, target)
     return true
   }
@@ -115,9 +114,7 @@ export class RequestSender {
     if (request.state !== REQUEST_SENT || extras === null) return false
     const { child, target } = extras
     if (child === null) {
-      const at = target?.pended.indexOf(request) ?? -1
-      if (at < 0) return false
-      target?.pended.splice(at, 1)
+      if (target?.pended.delete(request) !== true) return false
       const status = extras.hasTimedOut ? STATUS_WDF_IO_TIMEOUT_NOT_SENT : STATUS_CANCELLED
       this.giveBack(request, status, 0)
       return true
