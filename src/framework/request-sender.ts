@@ -45,7 +45,7 @@ import type { RequestExtras } from './request-extras.js'
 
 /** WDF_REQUEST_SEND_OPTIONS. */
 export interface SendOptions {
-  /** Cancel it after that time; it then ends with STATUS_IO_TIMEOUT. */
+  /** Cancel it after that time; it then ends with STATUS_IO_TIMEOUT. 0: no time-out. */
   readonly timeoutMs?: number
   /** Send it to a stopped or purged target all the same. */
   readonly ignoreTargetState?: boolean
@@ -91,7 +91,8 @@ export class RequestSender {
     extras.target = target
     extras.hasTimedOut = false
     request.state = REQUEST_SENT
-    if (options.timeoutMs !== undefined) this.startTimer(request, extras, options.timeoutMs)
+    const { timeoutMs = 0 } = options
+    if (timeoutMs > 0) this.startTimer(request, extras, timeoutMs)
     if (target.state === 'stopped' && options.ignoreTargetState !== true) target.pended.add(request)
     else this.submit(request, extras, target)
     return true
