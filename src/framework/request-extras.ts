@@ -32,7 +32,7 @@ export class RequestExtras implements CompletionParams {
   /** Status of the last send, or of its end. */
   status = 0
   information = 0
-  timer: NodeJS.Timeout | undefined
+  timer: NodeJS.Timeout | null = null
   hasTimedOut = false
   /** Told when it comes back, by whoever waits for it. */
   onReturned: (() => void) | null = null
@@ -42,6 +42,7 @@ export class RequestExtras implements CompletionParams {
 
   /** Forgets everything about the request that ended. */
   reset(): void {
+    this.clearTimer()
     this.upper = null
     this.child = null
     this.target = null
@@ -56,6 +57,12 @@ export class RequestExtras implements CompletionParams {
     this.hasTimedOut = false
     this.onReturned = null
     this.hasContext = false
+  }
+
+  clearTimer(): void {
+    if (this.timer === null) return
+    clearTimeout(this.timer)
+    this.timer = null
   }
 
   /** As before anything was formatted. */

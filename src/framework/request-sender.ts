@@ -238,7 +238,7 @@ export class RequestSender {
 
   private startTimer(request: Request, extras: RequestExtras, timeoutMs: number): void {
     extras.timer = setTimeout(() => {
-      extras.timer = undefined
+      extras.timer = null
       extras.hasTimedOut = true
       this.cancelSent(request)
     }, timeoutMs)
@@ -249,8 +249,7 @@ export class RequestSender {
   private giveBack(request: Request, status: number, information: number): void {
     const extras = request.useExtras()
     const { child, target, onReturned, completionRoutine, completionContext } = extras
-    if (extras.timer !== undefined) clearTimeout(extras.timer)
-    extras.timer = undefined
+    extras.clearTimer()
     extras.child = null
     extras.status = extras.hasTimedOut && status === STATUS_CANCELLED ? STATUS_IO_TIMEOUT : status
     extras.information = information
