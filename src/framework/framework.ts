@@ -140,7 +140,7 @@ export class Framework extends RequestRouter {
     for (const level of device === undefined ? [] : levelsOf(device)) {
       const row = level.id << ROW_DEVICE_SHIFT
       for (let i = 0; i < DISPATCH_ROW_WIDTH; i++) this.turn.dispatchTable[row + i] = null
-      level.openIoTarget?.delete()
+      level.deleteIoTargets()
       this.devices.delete(level.id)
     }
   }
@@ -162,7 +162,7 @@ export class Framework extends RequestRouter {
       await this.#settle(device, deadline)
       if (device.isHome) await stopDevice(device)
     } finally {
-      device.openIoTarget?.delete()
+      device.deleteIoTargets()
       for (const queue of device.queues) {
         queue.state.attend()
         this.#endOwned(queue)

@@ -149,6 +149,7 @@ export class IoTarget {
 
   /** @internal Its driver's device has gone. */
   delete(): void {
+    if (this.state === 'deleted') return
     // First of all: what comes back now must not be sent again.
     this.state = 'deleted'
     this.#failPended()
@@ -266,7 +267,7 @@ export class IoTarget {
   }
 
   #cancelSent(): void {
-    this.sender.cancelAllSent(this)
+    if (this.sent > 0) this.sender.cancelAllSent(this)
   }
 
   #failPended(): void {
