@@ -67,6 +67,8 @@ export class RequestSender {
   /** A request of the driver's own. WdfRequestCreate. */
   create(): Request {
     const request = this.locals.take()
+    const { words, base } = request
+    for (let i = 0; i < IRP_SLOT_WORDS; i++) write(words, base + i, 0)
     request.gate = this.turn.frameworkGate
     request.useExtras().isDriverCreated = true
     return request
