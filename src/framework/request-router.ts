@@ -9,7 +9,7 @@
  * Invariant: every request that comes in here ends, or is owned by a driver that has seen it.
  * Source: FxPkgIo::DispatchStep1 and 2; kmdf.md 3.1.
  */
-import { IRP_ROW, ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
+import { ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
 import {
   IRP_MJ_CLEANUP,
   IRP_MJ_CLOSE,
@@ -36,7 +36,6 @@ import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
 import type { ErrorReport } from '../irp/device-description.js'
-import { write } from '../sharedarraybuffer-queue/access.js'
 import type { Device, DeviceServices } from './device.js'
 import { failureStatusOf, reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
@@ -44,6 +43,7 @@ import { FileObjects } from './file-objects.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { IoTarget, type TargetRoute } from './io-target.js'
 import { LocalRequests } from './local-requests.js'
+import { LocalRoute, NOWHERE } from './local-route.js'
 import { type OpenRoute, RemoteTarget } from './remote-target.js'
 import { DriverBuffers, Request, type RequestServices } from './request.js'
 import { RequestSender } from './request-sender.js'
@@ -315,6 +315,14 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     extras?.reset()
   }
 
+  /** @internal The level that owns it hands it on for good: the request object of that level ends. */
+  letGo(request: Request): void {
+    const attributes = request.ioQueue?.device.requestAttributes
+    this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
+    this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+    if (request.extras !== null) request.extras.hasContext = false
+  }
+
   private notify(
     request: Request,
     name: string,
@@ -347,39 +355,6 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
 export function queueOf(device: Device, major: number): IoQueue | null {
   const queue = device.dispatchTable[major] ?? null
   return queue !== null && device.isFilter && !queue.handles(major) ? null : queue
-}
-
-/** The way to a device of the same worker: a call. */
-class LocalRoute implements TargetRoute {
-  readonly canForget = true
-  private readonly router: RequestRouter
-  private readonly device: Device
-  private readonly row: number
-  private readonly defers: boolean
-
-  constructor(router: RequestRouter, device: Device, defers: boolean) {
-    this.router = router
-    this.device = device
-    this.row = device.id << ROW_DEVICE_SHIFT
-    this.defers = defers
-  }
-
-  submit(child: Request): void {
-    write(child.words, child.base + IRP_ROW, this.row | child.majorFunction)
-    this.forget(child)
-  }
-
-  forget(request: Request): void {
-    const { router } = this
-    router.arrive(this.device, request, this.defers || router.sender.routines > 0)
-  }
-}
-
-/** A target of a device that has none below: as a bus that knows no such request. */
-const NOWHERE: TargetRoute = {
-  canForget: true,
-  submit: (child) => child.end(STATUS_INVALID_DEVICE_REQUEST, 0),
-  forget: (request) => request.end(STATUS_INVALID_DEVICE_REQUEST, 0),
 }
 
 function passesFilesDown(device: Device): boolean {

@@ -1,0 +1,50 @@
+/**
+ * Local route: the way from an I/O target to a device of the same worker: a call, no ring.
+ * Runs on: the worker of both. A request comes there as it left: nothing is allocated, nothing is copied
+ * but what its driver formatted.
+ */
+import { IRP_ROW, ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
+import { STATUS_INVALID_DEVICE_REQUEST } from '../abi/ntstatus.js'
+import { write } from '../sharedarraybuffer-queue/access.js'
+import type { Device } from './device.js'
+import type { TargetRoute } from './io-target.js'
+import type { RequestRouter } from './request-router.js'
+import type { Request } from './request.js'
+
+/** The way to a device of the same worker: a call. */
+export class LocalRoute implements TargetRoute {
+  readonly canForget = true
+  private readonly router: RequestRouter
+  private readonly device: Device
+  private readonly row: number
+  private readonly defers: boolean
+
+  constructor(router: RequestRouter, device: Device, defers: boolean) {
+    this.router = router
+    this.device = device
+    this.row = device.id << ROW_DEVICE_SHIFT
+    this.defers = defers
+  }
+
+  submit(child: Request): void {
+    write(child.words, child.base + IRP_ROW, this.row | child.majorFunction)
+    this.#arrive(child)
+  }
+
+  forget(request: Request): void {
+    if (request.isSpecial) this.router.letGo(request)
+    this.#arrive(request)
+  }
+
+  #arrive(request: Request): void {
+    const { router } = this
+    router.arrive(this.device, request, this.defers || router.sender.routines > 0)
+  }
+}
+
+/** A target of a device that has none below: as a bus that knows no such request. */
+export const NOWHERE: TargetRoute = {
+  canForget: true,
+  submit: (child) => child.end(STATUS_INVALID_DEVICE_REQUEST, 0),
+  forget: (request) => request.end(STATUS_INVALID_DEVICE_REQUEST, 0),
+}
