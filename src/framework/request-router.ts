@@ -250,7 +250,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
         this.#create(device, request)
         break
       case IRP_MJ_CLEANUP:
-        device.files.EvtFileCleanup?.(this.#fileAt(device, request))
+        this.#tellFile(device, request, 'EvtFileCleanup')
         this.#endOrPassDown(device, request)
         break
       case IRP_MJ_CLOSE:
@@ -278,13 +278,22 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   }
 
   #close(device: Device, request: Request): void {
-    const file = this.#fileAt(device, request)
-    try {
-      if (device.isHome) device.files.EvtFileClose?.(file)
-    } finally {
-      if (!passesFilesDown(device)) this.files.forget(file.channelId, file.fileId)
+    if (device.isHome) this.#tellFile(device, request, 'EvtFileClose')
+    if (!passesFilesDown(device)) {
+      this.files.forget(request.origin.port.memory.id, request.fileId)
     }
     this.#endOrPassDown(device, request)
+  }
+
+  /** Cleanup and close cannot fail: one that throws is reported, and the levels below hear of it all the same. */
+  #tellFile(device: Device, request: Request, name: 'EvtFileCleanup' | 'EvtFileClose'): void {
+    const callback = device.files[name]
+    if (callback === undefined) return
+    try {
+      callback(this.#fileAt(device, request))
+    } catch (error) {
+      this.#events.driverFault(device.name, name, reportError(error))
+    }
   }
 
   #endOrPassDown(device: Device, request: Request): void {
