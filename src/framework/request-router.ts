@@ -20,24 +20,18 @@ import {
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
 import {
-  STATUS_DRIVER_INTERNAL_ERROR,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_NO_SUCH_DEVICE,
   STATUS_SUCCESS,
 } from '../abi/ntstatus.js'
-import {
-  REQUEST_DOOMED,
-  REQUEST_FREE,
-  REQUEST_SENT,
-  REQUEST_WAITING,
-  type DispatchedRequest,
-} from '../dispatch/dispatched-request.js'
+import { REQUEST_FREE, type DispatchedRequest } from '../dispatch/dispatched-request.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
 import type { ErrorReport } from '../irp/device-description.js'
 import type { Device, DeviceServices } from './device.js'
-import { failureStatusOf, reportError } from './errors.js'
+import { reportError } from './errors.js'
+import { failRequest, isDriverOwned } from './request-failure.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
@@ -128,11 +122,12 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     this.#events.driverFault(name, callback, reportError(error))
   }
 
-  handlerReturned(request: DispatchedRequest, result: unknown): void {
+  handlerReturned(request: DispatchedRequest, gate: QueueGate, result: unknown): void {
     if (!isThenable(result)) return
-    const { gate } = request
-    // The same slot may carry another request by the time the promise settles.
-    const stillTheSame = request.currentUse()
+    // The slot may carry another request by the time the promise settles, and may do so already; or the
+    // handler has sent this one on, and it is another driver's.
+    const isOwn = request.gate === gate && isDriverOwned(request)
+    const isStillOwn = isOwn ? request.currentUse() : NEVER
     const device = this.#nameOf(request, gate)
     this.pendingAsync++
     result.then(
@@ -141,7 +136,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       },
       (error: unknown) => {
         this.pendingAsync--
-        if (stillTheSame()) this.handlerThrew(request, gate, error)
+        if (isStillOwn()) this.handlerThrew(request, gate, error)
         else this.#events.driverFault(device, 'an asynchronous handler', reportError(error))
       },
     )
@@ -366,6 +361,8 @@ export function queueOf(device: Device, major: number): IoQueue | null {
   return queue !== null && device.isFilter && !queue.handles(major) ? null : queue
 }
 
+const NEVER = (): boolean => false
+
 function passesFilesDown(device: Device): boolean {
   return device.forwardsFiles && device.lower !== null
 }
@@ -379,20 +376,6 @@ function isQueueable(major: number): boolean {
       return true
     default:
       return false
-  }
-}
-
-/** A throwing handler fails its own request, unless it has ended or is somewhere else. */
-function failRequest(request: DispatchedRequest, error: unknown): void {
-  switch (request.state) {
-    case REQUEST_FREE:
-    case REQUEST_WAITING:
-    case REQUEST_DOOMED:
-    case REQUEST_SENT:
-      return
-    default:
-      request.evtRequestCancel = null
-      request.end(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
   }
 }
 

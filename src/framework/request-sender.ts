@@ -285,7 +285,7 @@ export class RequestSender {
     this.routines++
     try {
       const result = routine(request, target, extras, context)
-      if (result !== undefined) this.turn.hooks.handlerReturned(request, result)
+      if (result !== undefined) this.turn.hooks.handlerReturned(request, gate, result)
     } catch (error) {
       this.turn.hooks.handlerThrew(request, gate, error)
     }
