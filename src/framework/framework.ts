@@ -93,9 +93,7 @@ export class Framework extends RequestRouter {
   /** Runs the stack's start sequence, bottom first (home worker), and lets its queues dispatch. */
   async startDevice(id: number): Promise<void> {
     const device = this.#deviceOf(id)
-    for (const level of levelsOf(device).reverse()) {
-      if (level.isHome) await startDevice(level)
-    }
+    if (device.isHome) await this.#startLevels(device)
     // Queues may have been made in EvtDevicePrepareHardware.
     this.#enterRoutes(device)
     for (const level of levelsOf(device)) {
@@ -156,6 +154,20 @@ export class Framework extends RequestRouter {
     this.#loader.unload()
   }
 
+  /** Bottom first; those below one that fails are stopped again. */
+  async #startLevels(top: Device): Promise<void> {
+    const started: Device[] = []
+    try {
+      for (const level of levelsOf(top).reverse()) {
+        await startDevice(level)
+        started.unshift(level)
+      }
+    } catch (error) {
+      for (const level of started) await stopDevice(level).catch(() => {})
+      throw error
+    }
+  }
+
   async #stopLevel(device: Device, deadline: number): Promise<void> {
     for (const queue of device.queues) queue.state.shutDown()
     try {
@@ -187,9 +199,11 @@ export class Framework extends RequestRouter {
     this.forEachRequestOf(queue, (request) => {
       const extras = (request as Request).extras
       const child = extras?.child
-      if (child?.extras) {
+      if (extras !== null && child?.extras) {
         child.extras.upper = null
         child.extras.isOrphan = true
+        extras.child = null
+        extras.target?.returned()
       }
       request.end(STATUS_DEVICE_REMOVED, 0)
     })
