@@ -232,6 +232,7 @@ export class RequestSender {
     below.upper = request
     child.buffers = extras.nextBuffers ?? request.buffers
     child.gate = this.turn.frameworkGate
+    child.gate.owned++
     extras.child = child
     target.sent++
     if (request.cancelIsRequested()) store(words, base + IRP_CANCEL, child.sequence)
