@@ -27,6 +27,7 @@ export type {
   SynchronizationScope,
   DispatchType,
 } from './irp/device-description.js'
+export { renderTree, type TreeOptions } from './observe/device-tree.js'
 export type { DriverFault } from './workers/control-plane.js'
 export { drivers } from './pairs/drivers.js'
 

@@ -159,6 +159,13 @@ describe('length', () => {
 /** Sources without a test of their own at the same place under test/, with the reason. */
 const NO_MIRROR: Record<string, string> = {
   'src/index.ts': 'exports only; every thread test and every example imports it',
+  'src/framework/io-target-checks.ts': 'test/conformance/4.4-sending.test.ts, each refusal',
+  'src/framework/io-target.ts': 'test/conformance/4.4-*.test.ts, each state and call',
+  'src/framework/local-route.ts': 'test/conformance/2.3-*.test.ts and 4.4-*.test.ts',
+  'src/framework/remote-target.ts': 'test/conformance/4.4-remote-targets.test.ts',
+  'src/framework/request-extras.ts': 'fields; test/conformance/4.4-*.test.ts',
+  'src/framework/request-failure.ts': 'test/conformance/2.4-completion-walk.test.ts',
+  'src/framework/request-sender.ts': 'test/conformance/4.4-*.test.ts, each rule of sending',
   'src/irp/device-description.ts': 'types and one constant',
   'src/manager/engine.ts': 'needs threads: test/thread',
   'src/manager/worker-set.ts': 'needs threads: test/thread/worker-death.test.ts',
@@ -172,6 +179,7 @@ const NO_MIRROR: Record<string, string> = {
   'src/cli/command-table.ts': 'a table',
   'src/cli/command.ts': 'types',
   'src/cli/irpool.ts': 'the entry: one call',
+  'src/cli/tree-command.ts': 'one call: test/cli/tree.test.ts makes it',
   'src/cli/usage-error.ts': 'thrown and checked in test/cli/parse-options.test.ts',
 }
 

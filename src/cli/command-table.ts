@@ -6,5 +6,6 @@
  */
 import { benchCommand } from './bench-command.js'
 import type { Command } from './command.js'
+import { treeCommand } from './tree-command.js'
 
-export const COMMANDS: readonly Command[] = [benchCommand]
+export const COMMANDS: readonly Command[] = [benchCommand, treeCommand]
