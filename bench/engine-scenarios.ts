@@ -5,12 +5,14 @@
  */
 import { batchScenarios } from './engine/batch.js'
 import { cpuBoundScenarios } from './engine/cpu-bound.js'
+import { deviceAddScenarios } from './engine/device-add.js'
 import { idleScenarios } from './engine/idle.js'
 import { pingPongScenarios } from './engine/ping-pong.js'
 import { promiseScenarios } from './engine/promise.js'
 import { ringScenarios } from './engine/ring.js'
 import { hardwareScenarios } from './engine/simulated-hardware.js'
 import { spreadScenarios } from './engine/spread.js'
+import { stackScenarios } from './engine/stack.js'
 import { traceScenarios } from './engine/trace-replay.js'
 import type { Scenario } from './scenario.js'
 
@@ -19,6 +21,8 @@ export const engineScenarios: readonly Scenario[] = [
   ...batchScenarios,
   ...promiseScenarios,
   ...spreadScenarios,
+  ...deviceAddScenarios,
+  ...stackScenarios,
   ...cpuBoundScenarios,
   ...pingPongScenarios,
   ...hardwareScenarios,

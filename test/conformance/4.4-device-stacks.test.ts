@@ -103,21 +103,23 @@ describe('2.3 start and stop by level', () => {
   })
 })
 
+/** A level that arms what comes to it. */
+const arming = (held: Request[], level: Level): Level => ({
+  ...level,
+  queue: {
+    EvtIoDefault(_queue, request) {
+      held.push(request)
+      request.markCancelable((own: Request) => own.complete(nt.STATUS_CANCELLED))
+    },
+  },
+})
+
 describe('4.4 a cancel from the host, wherever the request is', () => {
   type Place = [name: string, levels: (held: Request[]) => Level[], seenBelow: number]
   const sequential: Level = {
     ...bus,
     queue: { dispatchType: 'sequential', EvtIoDefault: () => {} },
   }
-  const arming = (held: Request[], level: Level): Level => ({
-    ...level,
-    queue: {
-      EvtIoDefault(_queue, request) {
-        held.push(request)
-        request.markCancelable((own: Request) => own.complete(nt.STATUS_CANCELLED))
-      },
-    },
-  })
   const places: Place[] = [
     ['armed at the top', (held) => [arming(held, {}), completing(bus)], 1],
     ['armed one level down, sent', (held) => [relaying(), arming(held, bus)], 1],
@@ -176,36 +178,37 @@ describe('4.4 a cancel from the host, wherever the request is', () => {
   })
 })
 
-describe('4.4 removal under load', () => {
-  /** Requests are held or wait at every level when the stack goes. */
-  function busyLevels(held: Request[][]): Level[] {
-    const some = (at: number, level: Level, next: (request: Request) => void): Level => ({
-      ...level,
-      queue: {
-        // So that some wait in the middle.
-        ...(at === 1 ? { numberOfPresentedRequests: 12 } : {}),
-        EvtIoDefault(queue, request) {
-          const mine = request.deviceOffset % 4 === at
-          if (mine) {
-            held[at]?.push(request)
-            if (request.deviceOffset % 8 < 4) {
-              request.markCancelable((own: Request) => own.complete(nt.STATUS_CANCELLED))
-            }
-          } else if (queue.device.lower === null) request.complete(nt.STATUS_SUCCESS)
-          else next(request)
-        },
-      },
-    })
-    const down = (request: Request): void => {
-      const device = request.ioQueue?.device
-      if (device === undefined) throw new Error('the request is of no queue')
-      if (request.deviceOffset % 3 === 0)
-        mustSend(request, device.ioTarget, { sendAndForget: true })
-      else relay(request, device.ioTarget)
-    }
-    return [some(0, filter, down), some(1, {}, down), some(2, bus, down)]
-  }
+/** Hands on for good, or sends and looks, by turns. */
+const down = (request: Request): void => {
+  const device = request.ioQueue?.device
+  if (device === undefined) throw new Error('the request is of no queue')
+  if (request.deviceOffset % 3 === 0) mustSend(request, device.ioTarget, { sendAndForget: true })
+  else relay(request, device.ioTarget)
+}
 
+/** Requests are held or wait at every level when the stack goes. */
+function busyLevels(held: Request[][]): Level[] {
+  const some = (at: number, level: Level, next: (request: Request) => void): Level => ({
+    ...level,
+    queue: {
+      // So that some wait in the middle.
+      ...(at === 1 ? { numberOfPresentedRequests: 12 } : {}),
+      EvtIoDefault(queue, request) {
+        const mine = request.deviceOffset % 4 === at
+        if (mine) {
+          held[at]?.push(request)
+          if (request.deviceOffset % 8 < 4) {
+            request.markCancelable((own: Request) => own.complete(nt.STATUS_CANCELLED))
+          }
+        } else if (queue.device.lower === null) request.complete(nt.STATUS_SUCCESS)
+        else next(request)
+      },
+    },
+  })
+  return [some(0, filter, down), some(1, {}, down), some(2, bus, down)]
+}
+
+describe('4.4 removal under load', () => {
   it('4.4 everything ends exactly once, with requests at every level', async () => {
     const held: Request[][] = [[], [], []]
     const { engine, requester } = await stackOf(busyLevels(held), { slots: 64 })

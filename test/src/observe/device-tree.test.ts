@@ -36,6 +36,11 @@ const stack = level('disk', {
   ],
 })
 
+/** The driver as it is printed. */
+function driverOf(driver: string): string | undefined {
+  return /driver (.*)/.exec(renderTree([level('a', { driver })]))?.[1]
+}
+
 describe('renderTree', () => {
   it('draws a stack from the top to the bottom, each level with its queues', () => {
     expect(renderTree([stack], { width: 100 })).toBe(
@@ -78,8 +83,6 @@ describe('renderTree', () => {
   })
 
   it('names a driver by the last part of its URL, as it is written', () => {
-    const driverOf = (driver: string) =>
-      /driver (.*)/.exec(renderTree([level('a', { driver })]))?.[1]
     expect(driverOf('file:///a/my%20driver.js?v=2')).toBe('my driver.js')
     expect(driverOf('file:///a/100%.js')).toBe('100%.js')
     expect(driverOf('https://example.org/')).toBe('https://example.org/')
