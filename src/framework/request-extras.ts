@@ -4,7 +4,7 @@
  */
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import type { Request, RequestBuffers } from './request.js'
-import { IRP_SLOT_WORDS } from '../abi/irp-layout.js'
+import { IRP_PARAMETER_WORDS } from '../abi/irp-layout.js'
 
 export class RequestExtras implements CompletionParams {
   /** The request of the level above that this one carries out; null at the top. */
@@ -24,8 +24,8 @@ export class RequestExtras implements CompletionParams {
   isInEvtIoStop = false
   // Sending.
   isFormatted = false
-  /** Parameters for the level below. */
-  readonly nextWords = new Int32Array(IRP_SLOT_WORDS)
+  /** Parameters for the level below, with these buffers; without buffers it gets the request's own of both. */
+  readonly nextWords = new Int32Array(IRP_PARAMETER_WORDS)
   nextBuffers: RequestBuffers | null = null
   completionRoutine: EvtRequestCompletionRoutine | null = null
   completionContext: unknown = undefined

@@ -298,15 +298,17 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   }
 
   private endIt(request: Request, status: number, information: number): void {
-    const { extras } = request
-    const isDriverCreated = extras?.isDriverCreated === true
-    if (isDriverCreated && extras?.upper === null) requestViolation(request, DRIVER_CREATED)
-    const attributes = request.ioQueue?.device.requestAttributes
-    this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
-    const upper = extras?.upper ?? null
+    const { extras, gate } = request
+    const upper = extras === null ? null : extras.upper
+    if (extras !== null && extras.isDriverCreated) requestViolation(request, DRIVER_CREATED)
+    const attributes = gate instanceof IoQueue ? gate.device.requestAttributes : undefined
+    if (attributes !== undefined) {
+      this.notify(request, 'EvtCleanup of a request', attributes.EvtCleanup)
+    }
     if (extras !== null && (upper !== null || extras.isOrphan)) {
-      const { gate } = request
-      this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+      if (attributes !== undefined) {
+        this.notify(request, 'EvtDestroy of a request', attributes.EvtDestroy)
+      }
       this.locals.give(request)
       this.turn.leave(gate)
       if (upper !== null) this.sender.childEnded(upper, status, information)

@@ -251,9 +251,7 @@ export class Request extends DispatchedRequest {
     if (this.state === REQUEST_SENT) requestViolation(this, REQUEST_IS_CANCELABLE)
     const extras = this.useExtras()
     if (extras.isDriverCreated) requestViolation(this, NO_CURRENT_TYPE)
-    const { words, base } = this
-    for (let i = 0; i < extras.nextWords.length; i++) extras.nextWords[i] = read(words, base + i)
-    extras.nextBuffers = this.buffers
+    extras.nextBuffers = null
     extras.isFormatted = true
   }
 
