@@ -218,16 +218,20 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     else this.toDispatchCallback(device, request, 0)
   }
 
-  /** A request comes down to a device from the level above, or from another device of this worker. */
-  /** @internal */
+  /** @internal A request comes down to a device from the level above, or from another one of this worker. */
   arrive(device: Device, request: Request, isDeferred: boolean): void {
     const major = request.majorFunction
     const gate = this.turn.dispatchTable[(device.id << ROW_DEVICE_SHIFT) | major] ?? null
     if (gate !== null) {
       this.turn.leave(request.gate)
       this.turn.deliver(gate, request, isDeferred)
-      return
+    } else {
+      this.arriveWithoutQueue(device, request, major)
     }
+  }
+
+  /** A function of its own: the closure would cost `arrive` an allocation whenever it is called. */
+  private arriveWithoutQueue(device: Device, request: Request, major: number): void {
     const { frameworkGate } = this.turn
     if (request.gate !== frameworkGate) {
       this.turn.leave(request.gate)
