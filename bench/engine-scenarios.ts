@@ -6,6 +6,7 @@
 import { bareScenarios } from './engine/bare-ping-pong.js'
 import { batchScenarios } from './engine/batch.js'
 import { cpuBoundScenarios } from './engine/cpu-bound.js'
+import { deviceAddScenarios } from './engine/device-add.js'
 import { idleScenarios } from './engine/idle.js'
 import { pingPongScenarios, waitStrategyScenarios } from './engine/ping-pong.js'
 import { promiseScenarios } from './engine/promise.js'
@@ -13,6 +14,7 @@ import { ringScenarios } from './engine/ring.js'
 import { hardwareScenarios } from './engine/simulated-hardware.js'
 import { slabScenarios } from './engine/slab.js'
 import { spreadScenarios } from './engine/spread.js'
+import { stackScenarios } from './engine/stack.js'
 import { traceScenarios } from './engine/trace-replay.js'
 import type { Scenario } from './scenario.js'
 import { openLoopScenarios, threadScenarios } from './workload/workload-scenario.js'
@@ -23,6 +25,8 @@ export const engineScenarios: readonly Scenario[] = [
   ...batchScenarios,
   ...promiseScenarios,
   ...spreadScenarios,
+  ...deviceAddScenarios,
+  ...stackScenarios,
   ...cpuBoundScenarios,
   ...threadScenarios,
   ...openLoopScenarios,

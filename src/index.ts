@@ -29,6 +29,7 @@ export type {
   DispatchType,
 } from './irp/device-description.js'
 export { type DurationsNs, LogLinearHistogram } from './observe/log-linear-histogram.js'
+export { renderTree, type TreeOptions } from './observe/device-tree.js'
 export type { DriverFault } from './workers/control-plane.js'
 export { drivers } from './pairs/drivers.js'
 

@@ -170,6 +170,13 @@ const NO_MIRROR: Record<string, string> = {
   'src/framework/request-router.ts':
     'test/conformance/3.1, and framework-faults, -files and -preprocess beside it',
   'src/index.ts': 'exports only; every thread test and every example imports it',
+  'src/framework/io-target-checks.ts': 'test/conformance/4.4-sending.test.ts, each refusal',
+  'src/framework/io-target.ts': 'test/conformance/4.4-*.test.ts, each state and call',
+  'src/framework/local-route.ts': 'test/conformance/2.3-*.test.ts and 4.4-*.test.ts',
+  'src/framework/remote-target.ts': 'test/conformance/4.4-remote-targets.test.ts',
+  'src/framework/request-extras.ts': 'fields; test/conformance/4.4-*.test.ts',
+  'src/framework/request-failure.ts': 'test/conformance/2.4-completion-walk.test.ts',
+  'src/framework/request-sender.ts': 'test/conformance/4.4-*.test.ts, each rule of sending',
   'src/irp/device-description.ts': 'types and one constant',
   'src/manager/channel-registry.ts': 'needs threads: test/thread',
   'src/manager/engine.ts': 'needs threads: test/thread',
@@ -218,6 +225,7 @@ const NO_MIRROR: Record<string, string> = {
   'src/cli/irpool.ts': 'the entry: one call',
   'src/cli/profile-command.ts': 'test/bench/profile/main.test.ts runs what it loads',
   'src/cli/timeline-command.ts': 'test/bench/timeline/main.test.ts runs what it loads',
+  'src/cli/tree-command.ts': 'one call: test/cli/tree.test.ts makes it',
   'src/cli/usage-error.ts': 'thrown and checked in test/cli/parse-options.test.ts',
 }
 

@@ -29,6 +29,8 @@ export const IRP_OFFSET_HI = 4
 export const IRP_BUFFER = 5
 export const IRP_INPUT_BUFFER = 6
 export const IRP_CANCEL = 7
+/** How many words at the beginning of a slot are plain parameters: all before CANCEL. */
+export const IRP_PARAMETER_WORDS = IRP_CANCEL
 export const IRP_IO_CONTROL = IRP_OFFSET_LO
 export const IRP_INPUT_LENGTH = IRP_OFFSET_HI
 

@@ -10,11 +10,13 @@ import { profileCommand } from './profile-command.js'
 import { serveCommand } from './serve-command.js'
 import { timelineCommand } from './timeline-command.js'
 import { traceCommand } from './trace-command.js'
+import { treeCommand } from './tree-command.js'
 
 export const COMMANDS: readonly Command[] = [
   benchCommand,
   profileCommand,
   timelineCommand,
   traceCommand,
+  treeCommand,
   serveCommand,
 ]

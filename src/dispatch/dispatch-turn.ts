@@ -52,7 +52,7 @@ export interface TurnHooks {
   /** A callback of a queue's driver that is about no request threw. */
   callbackThrew(gate: QueueGate, callback: string, error: unknown): void
   /** A handler returned something: a promise, if it is asynchronous. */
-  handlerReturned(request: DispatchedRequest, result: unknown): void
+  handlerReturned(request: DispatchedRequest, gate: QueueGate, result: unknown): void
   /** A request was completed outside a turn: have one soon. */
   wake(): void
   /** A promise was resolved inside a turn: let the event loop run soon. */
@@ -158,7 +158,7 @@ export class DispatchTurn {
       default:
         result = gate.evtIoDefault(gate, request, 0)
     }
-    if (result !== undefined) this.hooks.handlerReturned(request, result)
+    if (result !== undefined) this.hooks.handlerReturned(request, gate, result)
   }
 
   /** Puts a request behind a gate; it is presented when the gate opens. */
@@ -277,7 +277,7 @@ export class DispatchTurn {
     const { gate } = request
     try {
       const result = callback(request)
-      if (result !== undefined) this.hooks.handlerReturned(request, result)
+      if (result !== undefined) this.hooks.handlerReturned(request, gate, result)
     } catch (error) {
       this.hooks.handlerThrew(request, gate, error)
     }

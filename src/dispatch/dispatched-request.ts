@@ -30,7 +30,7 @@ import {
 } from '../abi/major-function.js'
 import { STATUS_CANCELLED, STATUS_PENDING, STATUS_SUCCESS, toIoStatus } from '../abi/ntstatus.js'
 import {
-  load,
+  load as sharedLoad,
   read as sharedRead,
   write as sharedWrite,
 } from '../sharedarraybuffer-queue/access.js'
@@ -46,6 +46,7 @@ import {
 } from './wdf-violation.js'
 
 // What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const load = sharedLoad
 const read = sharedRead
 const write = sharedWrite
 const SHIFT = RESULT_SHIFT
@@ -249,6 +250,17 @@ export class DispatchedRequest {
 
   /** Everything that is not plain STATUS_SUCCESS of an ordinary request by its owner. */
   private completeSlowly(status: number, information: number): void {
+    // What most special requests do: they end without more checks than the others.
+    if (
+      this.state === REQUEST_OWNED_SPECIAL &&
+      status === 0 &&
+      (information | 0) === information &&
+      information >= 0 &&
+      information <= read(this.words, this.base + LENGTH)
+    ) {
+      this.end(0, information)
+      return
+    }
     this.end(this.checkCompletion(status, information), information)
   }
 

@@ -27,6 +27,8 @@ export const NOT_IN_EVT_IO_STOP =
   'stopAcknowledge is for the request that EvtIoStop was called with'
 export const NOT_DRIVER_CREATED =
   'only requests that a driver created are deleted (complete it instead)'
+export const NO_CURRENT_TYPE =
+  'a request that a driver created has no type yet (format it for a read, a write or a device control)'
 export const DRIVER_CREATED = 'a request that a driver created is deleted, not completed'
 export const INVALID_COMPLETION_STATUS =
   'a request is completed with a final NTSTATUS (a 32-bit integer other than STATUS_PENDING and -1)'

@@ -23,17 +23,21 @@ const MAJORS = [
   IRP_MJ_INTERNAL_DEVICE_CONTROL,
 ]
 
-/** Describes a device that has been added. */
+/** Describes a device that has been added, and the levels below it. */
 export function describeDevice(device: Device): DeviceDescription {
+  const below: DeviceDescription[] = []
+  for (let { lower } = device; lower !== null; lower = lower.lower) {
+    below.push(describeLevel(lower, []))
+  }
+  return describeLevel(device, below)
+}
+
+function describeLevel(device: Device, below: readonly DeviceDescription[]): DeviceDescription {
   const { homeWorker } = device.placement
   const routes: number[] = []
-  const below: DeviceDescription[] = []
   // A preprocessed request goes where its queue is: the callback runs there, and sends it on there.
   for (let major = 0; major < MAJOR_FUNCTION_COUNT; major++) {
     routes.push(device.dispatchTable[major]?.worker ?? homeWorker)
-  }
-  for (let { lower } = device; lower !== null; lower = lower.lower) {
-    below.push({ ...describeDevice(lower), below: [] })
   }
   return {
     id: device.id,

@@ -157,6 +157,7 @@ export class Device extends SharedObject {
   isInD0 = false
   private readonly services: DeviceServices
   private localTarget: IoTarget | undefined
+  private readonly ioTargets: IoTarget[] = []
 
   /** @internal Drivers call `deviceInit.createDevice`. */
   constructor(
@@ -293,18 +294,18 @@ export class Device extends SharedObject {
 
   /** The I/O target that leads to the next lower device. WdfDeviceGetIoTarget. */
   get ioTarget(): IoTarget {
-    this.localTarget ??= this.services.localTarget(this)
-    return this.localTarget
-  }
-
-  /** @internal The I/O target, if anybody has asked for it. */
-  get openIoTarget(): IoTarget | undefined {
+    this.localTarget ??= this.#keep(this.services.localTarget(this))
     return this.localTarget
   }
 
   /** A target that can be opened by device name. WdfIoTargetCreate. */
   createIoTarget(): RemoteTarget {
-    return this.services.remoteTarget(this)
+    return this.#keep(this.services.remoteTarget(this))
+  }
+
+  /** @internal The device goes away, and its I/O targets with it. */
+  deleteIoTargets(): void {
+    for (const target of this.ioTargets) target.delete()
   }
 
   /** A request of the driver's own, to format and send; the driver deletes it. WdfRequestCreate. */
@@ -409,6 +410,11 @@ export class Device extends SharedObject {
       this.dispatchCallbacks.has(major) ||
       (this.inCallerContext !== undefined && DEFAULT_QUEUE_MAJORS.includes(major))
     )
+  }
+
+  #keep<T extends IoTarget>(target: T): T {
+    this.ioTargets.push(target)
+    return target
   }
 
   #checkDefaultQueue(): void {

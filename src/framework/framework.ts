@@ -134,9 +134,7 @@ export class Framework extends RequestRouter {
   /** Runs the stack's start sequence, bottom first (home worker), and lets its queues dispatch. */
   async startDevice(id: number): Promise<void> {
     const device = this.#deviceOf(id)
-    for (const level of levelsOf(device).reverse()) {
-      await level.power?.start()
-    }
+    if (device.isHome) await this.#startLevels(device)
     // Queues may have been made in EvtDevicePrepareHardware.
     enterRoutes(this.turn.dispatchTable, device)
     for (const level of levelsOf(device)) {
@@ -200,7 +198,7 @@ export class Framework extends RequestRouter {
     const device = this.devices.get(id)
     for (const level of device === undefined ? [] : levelsOf(device)) {
       clearRoutes(this.turn.dispatchTable, level)
-      level.openIoTarget?.delete()
+      level.deleteIoTargets()
       this.devices.delete(level.id)
     }
     this.record(RECORD_DEVICE_REMOVED, id)
@@ -217,6 +215,20 @@ export class Framework extends RequestRouter {
     this.#loader.unload()
   }
 
+  /** Bottom first; those below one that fails are stopped again. */
+  async #startLevels(top: Device): Promise<void> {
+    const started: Device[] = []
+    try {
+      for (const level of levelsOf(top).reverse()) {
+        await level.power?.start()
+        started.unshift(level)
+      }
+    } catch (error) {
+      for (const { power } of started) await power?.remove(performance.now()).catch(() => {})
+      throw error
+    }
+  }
+
   /** The removal sequence of one level; on a worker that is not its home, its queues only. */
   async #stopLevel(device: Device, deadline: number, isSurprise: boolean): Promise<void> {
     const { power } = device
@@ -226,7 +238,7 @@ export class Framework extends RequestRouter {
       else if (isSurprise) await power.surpriseRemove(deadline)
       else await power.remove(deadline)
     } finally {
-      device.openIoTarget?.delete()
+      device.deleteIoTargets()
       for (const queue of device.queues) {
         queue.state.shutDown()
         queue.state.attend()
@@ -240,9 +252,11 @@ export class Framework extends RequestRouter {
     this.forEachRequestOf(queue, (request) => {
       const extras = (request as Request).extras
       const child = extras?.child
-      if (child?.extras) {
+      if (extras !== null && child?.extras) {
         child.extras.upper = null
         child.extras.isOrphan = true
+        extras.child = null
+        extras.target?.returned()
       }
       request.end(STATUS_DEVICE_REMOVED, 0)
     })

@@ -80,8 +80,8 @@ export class IoTarget {
   route: TargetRoute | null
   /** @internal How many are sent and have not come back. */
   sent = 0
-  /** @internal Requests that wait for `start`. */
-  pended: Request[] = []
+  /** @internal Requests that wait for `start`, in order. */
+  readonly pended = new Set<Request>()
   private readonly sender: RequestSender
   /** WdfIoTargetGetState. */
   state: IoTargetState
@@ -107,9 +107,12 @@ export class IoTarget {
   start(): number {
     if (this.#isGone()) return STATUS_INVALID_DEVICE_STATE
     this.state = 'started'
-    const due = this.pended
-    this.pended = []
-    for (const request of due) this.sender.resubmit(request, this)
+    for (const request of this.pended) {
+      // A completion routine may have stopped or purged the target meanwhile.
+      if (!this.#isStarted()) break
+      this.pended.delete(request)
+      this.sender.resubmit(request, this)
+    }
     return STATUS_SUCCESS
   }
 
@@ -146,9 +149,11 @@ export class IoTarget {
 
   /** @internal Its driver's device has gone. */
   delete(): void {
+    if (this.state === 'deleted') return
+    // First of all: what comes back now must not be sent again.
+    this.state = 'deleted'
     this.#failPended()
     this.#cancelSent()
-    this.state = 'deleted'
     this.route = null
   }
 
@@ -253,18 +258,21 @@ export class IoTarget {
     this.sender.wantEventLoop()
   }
 
+  #isStarted(): boolean {
+    return this.state === 'started'
+  }
+
   #isGone(): boolean {
     return this.state === 'closed' || this.state === 'deleted'
   }
 
   #cancelSent(): void {
-    this.sender.cancelAllSent(this)
+    if (this.sent > 0) this.sender.cancelAllSent(this)
   }
 
   #failPended(): void {
-    const pended = this.pended
-    this.pended = []
-    for (const request of pended) {
+    for (const request of this.pended) {
+      this.pended.delete(request)
       this.sender.returnUnsent(request, STATUS_WDF_DEVICE_REMOVED_NOT_SENT)
     }
   }

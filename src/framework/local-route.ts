@@ -1,5 +1,7 @@
 /**
- * Local route: the way of a request to a device of the same worker. Runs on: worker.
+ * Local route: the way from an I/O target to a device of the same worker: a call, no ring.
+ * Runs on: the worker of both. A request comes there as it left: nothing is allocated, nothing is copied
+ * but what its driver formatted.
  */
 import { IRP_ROW, ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
 import { STATUS_INVALID_DEVICE_REQUEST } from '../abi/ntstatus.js'
@@ -12,6 +14,8 @@ import type { RequestSender } from './request-sender.js'
 /** Takes a request that comes to a device of this worker from another one. */
 export interface Arrivals {
   readonly sender: RequestSender
+  /** The level above is done with a request that it handed on. */
+  letGo(request: Request): void
   arrive(device: Device, request: Request, isDeferred: boolean): void
 }
 
@@ -32,10 +36,15 @@ export class LocalRoute implements TargetRoute {
 
   submit(child: Request): void {
     write(child.words, child.base + IRP_ROW, this.row | child.majorFunction)
-    this.forget(child)
+    this.#arrive(child)
   }
 
   forget(request: Request): void {
+    if (request.isSpecial) this.router.letGo(request)
+    this.#arrive(request)
+  }
+
+  #arrive(request: Request): void {
     const { router } = this
     router.arrive(this.device, request, this.defers || router.sender.routines > 0)
   }

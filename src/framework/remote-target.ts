@@ -39,6 +39,11 @@ export class RemoteTarget extends IoTarget {
       )
     }
     const route = await this.#openRoute(deviceName)
+    // Its device may have gone, or another open come first, meanwhile.
+    if (this.state !== 'closed') {
+      await route.close()
+      return STATUS_INVALID_DEVICE_STATE
+    }
     this.#close = () => route.close()
     this.opened(deviceName, route)
     return STATUS_SUCCESS
@@ -46,6 +51,17 @@ export class RemoteTarget extends IoTarget {
 
   override async close(): Promise<void> {
     await super.close()
+    await this.#letGo()
+  }
+
+  /** @internal */
+  override delete(): void {
+    super.delete()
+    // A device that has gone meanwhile needs no close.
+    this.#letGo().catch(() => {})
+  }
+
+  async #letGo(): Promise<void> {
     const close = this.#close
     this.#close = undefined
     await close?.()

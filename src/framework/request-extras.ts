@@ -5,7 +5,7 @@
 import type { FileObject } from './file-object.js'
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import type { Request, RequestBuffers } from './request.js'
-import { IRP_SLOT_WORDS } from '../abi/irp-layout.js'
+import { IRP_PARAMETER_WORDS } from '../abi/irp-layout.js'
 
 export class RequestExtras implements CompletionParams {
   /** The request of the level above that this one carries out; null at the top. */
@@ -27,15 +27,15 @@ export class RequestExtras implements CompletionParams {
   isInEvtIoStop = false
   // Sending.
   isFormatted = false
-  /** Parameters for the level below. */
-  readonly nextWords = new Int32Array(IRP_SLOT_WORDS)
+  /** Parameters for the level below, with these buffers; without buffers it gets the request's own of both. */
+  readonly nextWords = new Int32Array(IRP_PARAMETER_WORDS)
   nextBuffers: RequestBuffers | null = null
   completionRoutine: EvtRequestCompletionRoutine | null = null
   completionContext: unknown = undefined
   /** Status of the last send, or of its end. */
   status = 0
   information = 0
-  timer: NodeJS.Timeout | undefined
+  timer: NodeJS.Timeout | null = null
   hasTimedOut = false
   /** Told when it comes back, by whoever waits for it. */
   onReturned: (() => void) | null = null
@@ -45,6 +45,7 @@ export class RequestExtras implements CompletionParams {
 
   /** Forgets everything about the request that ended. */
   reset(): void {
+    this.clearTimer()
     this.upper = null
     this.child = null
     this.target = null
@@ -60,6 +61,12 @@ export class RequestExtras implements CompletionParams {
     this.hasTimedOut = false
     this.onReturned = null
     this.hasContext = false
+  }
+
+  clearTimer(): void {
+    if (this.timer === null) return
+    clearTimeout(this.timer)
+    this.timer = null
   }
 
   /** As before anything was formatted. */

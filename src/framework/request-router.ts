@@ -20,18 +20,11 @@ import {
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
 import {
-  STATUS_DRIVER_INTERNAL_ERROR,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_NO_SUCH_DEVICE,
   STATUS_SUCCESS,
 } from '../abi/ntstatus.js'
-import {
-  REQUEST_DOOMED,
-  REQUEST_FREE,
-  REQUEST_SENT,
-  REQUEST_WAITING,
-  type DispatchedRequest,
-} from '../dispatch/dispatched-request.js'
+import { REQUEST_FREE, type DispatchedRequest } from '../dispatch/dispatched-request.js'
 import { RECORD_DRIVER_FAULT } from '../abi/recorder-layout.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import { LevelledTurn } from '../dispatch/levelled-turn.js'
@@ -44,7 +37,8 @@ import { attachHardware, DeviceHardware, type HardwareResources } from './device
 import type { DeviceInit } from './device-init.js'
 import { DevicePower, type MachineOptions } from './device-power.js'
 import { enterRoutes, queueOf, topOf } from './dispatch-routes.js'
-import { failureStatusOf, reportError } from './errors.js'
+import { reportError } from './errors.js'
+import { failRequest, isDriverOwned } from './request-failure.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
@@ -150,13 +144,12 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     this.#events.driverFault(name, callback, reportError(error))
   }
 
-  handlerReturned(request: DispatchedRequest, result: unknown): void {
+  handlerReturned(request: DispatchedRequest, gate: QueueGate, result: unknown): void {
     if (!isThenable(result)) return
-    const { gate } = request
-    // Completed or handed on before it returned: what becomes of the promise is not about this request any
-    // more. Otherwise the same slot may carry another one by the time the promise settles.
-    const wasLetGo = isWithFramework(request.state)
-    const stillTheSame = request.currentUse()
+    // The slot may carry another request by the time the promise settles, and may do so already; or the
+    // handler has sent this one on, and it is another driver's.
+    const isOwn = request.gate === gate && isDriverOwned(request)
+    const isStillOwn = isOwn ? request.currentUse() : NEVER
     const device = this.#nameOf(request, gate)
     this.pendingAsync++
     result.then(
@@ -165,7 +158,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       },
       (error: unknown) => {
         this.pendingAsync--
-        if (!wasLetGo && stillTheSame()) this.handlerThrew(request, gate, error)
+        if (isStillOwn()) this.handlerThrew(request, gate, error)
         else this.#events.driverFault(device, 'an asynchronous handler', reportError(error))
       },
     )
@@ -296,16 +289,20 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     else this.toDispatchCallback(device, request, 0)
   }
 
-  /** A request comes down to a device from the level above, or from another device of this worker. */
-  /** @internal */
+  /** @internal A request comes down to a device from the level above, or from another one of this worker. */
   arrive(device: Device, request: Request, isDeferred: boolean): void {
     const major = request.majorFunction
     const gate = this.turn.dispatchTable[(device.id << ROW_DEVICE_SHIFT) | major] ?? null
     if (gate !== null) {
       this.turn.leave(request.gate)
       this.turn.deliver(gate, request, isDeferred)
-      return
+    } else {
+      this.arriveWithoutQueue(device, request, major)
     }
+  }
+
+  /** A function of its own: the closure would cost `arrive` an allocation whenever it is called. */
+  private arriveWithoutQueue(device: Device, request: Request, major: number): void {
     const { frameworkGate } = this.turn
     if (request.gate !== frameworkGate) {
       this.turn.leave(request.gate)
@@ -323,7 +320,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
         this.#create(device, request)
         break
       case IRP_MJ_CLEANUP:
-        device.files.EvtFileCleanup?.(this.#fileAt(device, request))
+        this.#tellFile(device, request, 'EvtFileCleanup')
         this.#endOrPassDown(device, request)
         break
       case IRP_MJ_CLOSE:
@@ -353,13 +350,22 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   }
 
   #close(device: Device, request: Request): void {
-    const file = this.#fileAt(device, request)
-    try {
-      if (device.isHome) device.files.EvtFileClose?.(file)
-    } finally {
-      if (!passesFilesDown(device)) this.files.forget(file.channelId, file.fileId)
+    if (device.isHome) this.#tellFile(device, request, 'EvtFileClose')
+    if (!passesFilesDown(device)) {
+      this.files.forget(request.origin.port.memory.id, request.fileId)
     }
     this.#endOrPassDown(device, request)
+  }
+
+  /** Cleanup and close cannot fail: one that throws is reported, and the levels below hear of it all the same. */
+  #tellFile(device: Device, request: Request, name: 'EvtFileCleanup' | 'EvtFileClose'): void {
+    const callback = device.files[name]
+    if (callback === undefined) return
+    try {
+      callback(this.#fileAt(device, request))
+    } catch (error) {
+      this.#events.driverFault(device.name, name, reportError(error))
+    }
   }
 
   #endOrPassDown(device: Device, request: Request): void {
@@ -369,16 +375,18 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   }
 
   private endIt(request: Request, status: number, information: number): void {
-    const { extras } = request
-    const isDriverCreated = extras?.isDriverCreated === true
-    if (isDriverCreated && extras?.upper === null) requestViolation(request, DRIVER_CREATED)
-    if (extras?.opening) this.files.opened(extras.opening, status)
-    const attributes = request.ioQueue?.device.requestAttributes
-    this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
-    const upper = extras?.upper ?? null
+    const { extras, gate } = request
+    const upper = extras === null ? null : extras.upper
+    if (extras !== null && extras.isDriverCreated) requestViolation(request, DRIVER_CREATED)
+    if (extras !== null && extras.opening !== null) this.files.opened(extras.opening, status)
+    const attributes = gate instanceof IoQueue ? gate.device.requestAttributes : undefined
+    if (attributes !== undefined) {
+      this.notify(request, 'EvtCleanup of a request', attributes.EvtCleanup)
+    }
     if (extras !== null && (upper !== null || extras.isOrphan)) {
-      const { gate } = request
-      this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+      if (attributes !== undefined) {
+        this.notify(request, 'EvtDestroy of a request', attributes.EvtDestroy)
+      }
       this.locals.give(request)
       this.turn.leave(gate)
       if (upper !== null) this.sender.childEnded(upper, status, information)
@@ -389,6 +397,14 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     request.finish(status, information)
     this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
     extras?.reset()
+  }
+
+  /** @internal The level that owns it hands it on for good: the request object of that level ends. */
+  letGo(request: Request): void {
+    const attributes = request.ioQueue?.device.requestAttributes
+    this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
+    this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+    if (request.extras !== null) request.extras.hasContext = false
   }
 
   private notify(
@@ -419,6 +435,8 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   }
 }
 
+const NEVER = (): boolean => false
+
 function passesFilesDown(device: Device): boolean {
   return device.forwardsFiles && device.lower !== null
 }
@@ -433,18 +451,6 @@ function isQueueable(major: number): boolean {
     default:
       return false
   }
-}
-
-/** A throwing handler fails its own request, unless it has ended or is somewhere else. */
-function failRequest(request: DispatchedRequest, error: unknown): void {
-  if (isWithFramework(request.state) || request.state === REQUEST_SENT) return
-  request.evtRequestCancel = null
-  request.end(failureStatusOf(error) ?? STATUS_DRIVER_INTERNAL_ERROR, 0)
-}
-
-/** Ended, or in a queue: no driver owns it. */
-function isWithFramework(state: number): boolean {
-  return state === REQUEST_FREE || state === REQUEST_WAITING || state === REQUEST_DOOMED
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

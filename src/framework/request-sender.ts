@@ -12,7 +12,7 @@
  * Invariant: R comes back exactly once: by C's end, or without having been sent.
  * Source: FxIoTarget::Submit, FxRequestBase; kmdf.md 2.3, 2.4, 4.4.
  */
-import { IRP_CANCEL, IRP_SLOT_WORDS } from '../abi/irp-layout.js'
+import { IRP_CANCEL, IRP_PARAMETER_WORDS } from '../abi/irp-layout.js'
 import {
   STATUS_CANCELLED,
   STATUS_INVALID_DEVICE_REQUEST,
@@ -36,16 +36,31 @@ import {
   REQUEST_IS_CANCELABLE,
   requestViolation,
 } from '../dispatch/wdf-violation.js'
-import { store, write } from '../sharedarraybuffer-queue/access.js'
+import {
+  read as sharedRead,
+  store,
+  write as sharedWrite,
+} from '../sharedarraybuffer-queue/access.js'
 import { WdfStatusError } from './errors.js'
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import type { LocalRequests } from './local-requests.js'
 import type { Request } from './request.js'
 import type { RequestExtras } from './request-extras.js'
 
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const write = sharedWrite
+const PARAMETER_WORDS = IRP_PARAMETER_WORDS
+const CANCEL = IRP_CANCEL
+const SENT = REQUEST_SENT
+const OWNED = REQUEST_OWNED
+const OWNED_SPECIAL = REQUEST_OWNED_SPECIAL
+const SUCCESS = STATUS_SUCCESS
+const CANCELLED = STATUS_CANCELLED
+
 /** WDF_REQUEST_SEND_OPTIONS. */
 export interface SendOptions {
-  /** Cancel it after that time; it then ends with STATUS_IO_TIMEOUT. */
+  /** Cancel it after that time; it then ends with STATUS_IO_TIMEOUT. 0: no time-out. */
   readonly timeoutMs?: number
   /** Send it to a stopped or purged target all the same. */
   readonly ignoreTargetState?: boolean
@@ -67,6 +82,8 @@ export class RequestSender {
   /** A request of the driver's own. WdfRequestCreate. */
   create(): Request {
     const request = this.locals.take()
+    const { words, base } = request
+    for (let i = 0; i < PARAMETER_WORDS; i++) write(words, base + i, 0)
     request.gate = this.turn.frameworkGate
     request.useExtras().isDriverCreated = true
     return request
@@ -74,26 +91,26 @@ export class RequestSender {
 
   /** Takes a request that a driver made out of the world. WdfObjectDelete. */
   remove(request: Request): void {
-    if (request.state === REQUEST_SENT) requestViolation(request, REQUEST_ALREADY_SENT)
+    if (request.state === SENT) requestViolation(request, REQUEST_ALREADY_SENT)
     this.locals.give(request)
   }
 
   /** WdfRequestSend. */
   send(request: Request, target: IoTarget, options: SendOptions): boolean {
-    if (request.state !== REQUEST_OWNED && request.state !== REQUEST_OWNED_SPECIAL) {
-      const isSent = request.state === REQUEST_SENT
+    if (request.state !== OWNED && request.state !== OWNED_SPECIAL) {
+      const isSent = request.state === SENT
       requestViolation(request, isSent ? REQUEST_ALREADY_SENT : REQUEST_IS_CANCELABLE)
     }
     if (options.sendAndForget === true) return this.forgetIt(request, target, options)
     const extras = request.useExtras()
     extras.status = this.refusal(extras, target, options)
-    if (extras.status !== STATUS_SUCCESS) return false
+    if (extras.status !== SUCCESS) return false
     extras.target = target
     extras.hasTimedOut = false
-    request.state = REQUEST_SENT
-    if (options.timeoutMs !== undefined) this.startTimer(request, extras, options.timeoutMs)
-    if (target.state === 'stopped' && options.ignoreTargetState !== true)
-      target.pended.push(request)
+    request.state = SENT
+    const { timeoutMs = 0 } = options
+    if (timeoutMs > 0) this.startTimer(request, extras, timeoutMs)
+    if (target.state === 'stopped' && options.ignoreTargetState !== true) target.pended.add(request)
     else this.submit(request, extras, target)
     return true
   }
@@ -101,7 +118,7 @@ export class RequestSender {
   /** Sends a request that waited for its target's start. */
   resubmit(request: Request, target: IoTarget): void {
     const { extras } = request
-    if (extras !== null && request.state === REQUEST_SENT) this.submit(request, extras, target)
+    if (extras !== null && request.state === SENT) this.submit(request, extras, target)
   }
 
   /** Gives a request back to its driver that was never sent. */
@@ -112,17 +129,15 @@ export class RequestSender {
   /** Asks for a sent request to be cancelled where it is. WdfRequestCancelSentRequest. */
   cancelSent(request: Request): boolean {
     const { extras } = request
-    if (request.state !== REQUEST_SENT || extras === null) return false
+    if (request.state !== SENT || extras === null) return false
     const { child, target } = extras
     if (child === null) {
-      const at = target?.pended.indexOf(request) ?? -1
-      if (at < 0) return false
-      target?.pended.splice(at, 1)
-      const status = extras.hasTimedOut ? STATUS_WDF_IO_TIMEOUT_NOT_SENT : STATUS_CANCELLED
+      if (target?.pended.delete(request) !== true) return false
+      const status = extras.hasTimedOut ? STATUS_WDF_IO_TIMEOUT_NOT_SENT : CANCELLED
       this.giveBack(request, status, 0)
       return true
     }
-    store(child.words, child.base + IRP_CANCEL, child.sequence)
+    store(child.words, child.base + CANCEL, child.sequence)
     if (child.state === REQUEST_CANCELABLE && this.turn.isRunning && child.gate.duties !== null) {
       child.state = REQUEST_CANCEL_DUE
       child.gate.duties.cancelLater(child)
@@ -145,7 +160,7 @@ export class RequestSender {
   /** The level below has ended the child of `upper`. */
   childEnded(upper: Request, status: number, information: number): void {
     const { extras } = upper
-    if (extras === null || upper.state !== REQUEST_SENT) return
+    if (extras === null || upper.state !== SENT) return
     this.giveBack(upper, status, information)
   }
 
@@ -159,7 +174,7 @@ export class RequestSender {
     try {
       fill(request)
       await this.sendAndWait(request, target, timeoutMs === undefined ? {} : { timeoutMs })
-      const { status = STATUS_CANCELLED, information = 0 } = request.extras ?? {}
+      const { status = CANCELLED, information = 0 } = request.extras ?? {}
       return { status, information }
     } finally {
       this.remove(request)
@@ -189,14 +204,14 @@ export class RequestSender {
     const mustReturn = extras.isDriverCreated || extras.onReturned !== null
     if (extras.completionRoutine === null && !mustReturn) return STATUS_INVALID_DEVICE_REQUEST
     if (!extras.isFormatted) return STATUS_REQUEST_NOT_ACCEPTED
-    return isClosedTo(target, options) ? STATUS_INVALID_DEVICE_STATE : STATUS_SUCCESS
+    return isClosedTo(target, options) ? STATUS_INVALID_DEVICE_STATE : SUCCESS
   }
 
   /** Allocates nothing when it succeeds. */
   private forgetIt(request: Request, target: IoTarget, options: SendOptions): boolean {
     const { route } = target
     const status = forgetRefusal(request, target, options)
-    if (status !== STATUS_SUCCESS || route === null) {
+    if (status !== SUCCESS || route === null) {
       request.useExtras().status = status
       return false
     }
@@ -211,7 +226,7 @@ export class RequestSender {
     request.formatRequestUsingCurrentType()
     extras.propagates = true
     extras.target = target
-    request.state = REQUEST_SENT
+    request.state = SENT
     this.turn.leave(request.gate)
     request.gate = this.turn.frameworkGate
     request.gate.owned++
@@ -226,21 +241,29 @@ export class RequestSender {
     }
     const child = this.locals.take()
     const { words, base } = child
-    for (let i = 0; i < IRP_SLOT_WORDS; i++) write(words, base + i, extras.nextWords[i] as number)
-    store(words, base + IRP_CANCEL, 0)
+    if (extras.nextBuffers === null) {
+      const { words: own, base: from } = request
+      for (let i = 0; i < PARAMETER_WORDS; i++) write(words, base + i, read(own, from + i))
+    } else {
+      const { nextWords } = extras
+      for (let i = 0; i < PARAMETER_WORDS; i++) write(words, base + i, nextWords[i] as number)
+    }
+    // Plain: no other thread knows the slot of a child.
+    write(words, base + CANCEL, 0)
     const below = child.useExtras()
     below.upper = request
     child.buffers = extras.nextBuffers ?? request.buffers
     child.gate = this.turn.frameworkGate
+    child.gate.owned++
     extras.child = child
     target.sent++
-    if (request.cancelIsRequested()) store(words, base + IRP_CANCEL, child.sequence)
+    if (request.cancelIsRequested()) store(words, base + CANCEL, child.sequence)
     route.submit(child)
   }
 
   private startTimer(request: Request, extras: RequestExtras, timeoutMs: number): void {
     extras.timer = setTimeout(() => {
-      extras.timer = undefined
+      extras.timer = null
       extras.hasTimedOut = true
       this.cancelSent(request)
     }, timeoutMs)
@@ -251,10 +274,9 @@ export class RequestSender {
   private giveBack(request: Request, status: number, information: number): void {
     const extras = request.useExtras()
     const { child, target, onReturned, completionRoutine, completionContext } = extras
-    if (extras.timer !== undefined) clearTimeout(extras.timer)
-    extras.timer = undefined
+    extras.clearTimer()
     extras.child = null
-    extras.status = extras.hasTimedOut && status === STATUS_CANCELLED ? STATUS_IO_TIMEOUT : status
+    extras.status = extras.hasTimedOut && status === CANCELLED ? STATUS_IO_TIMEOUT : status
     extras.information = information
     request.state = request.ownedState
     if (target !== null && child !== null) target.returned()
@@ -286,7 +308,7 @@ export class RequestSender {
     this.routines++
     try {
       const result = routine(request, target, extras, context)
-      if (result !== undefined) this.turn.hooks.handlerReturned(request, result)
+      if (result !== undefined) this.turn.hooks.handlerReturned(request, gate, result)
     } catch (error) {
       this.turn.hooks.handlerThrew(request, gate, error)
     }
@@ -318,7 +340,7 @@ function forgetRefusal(request: Request, target: IoTarget, options: SendOptions)
     }
   }
   if (target.state !== 'started' || target.route === null) return STATUS_INVALID_DEVICE_STATE
-  return STATUS_SUCCESS
+  return SUCCESS
 }
 
 function checkTimeout(timeoutMs: number | undefined): void {

@@ -30,6 +30,7 @@ import type { ChannelPort } from '../dispatch/channel-port.js'
 import { DispatchedRequest, REQUEST_FREE, REQUEST_SENT } from '../dispatch/dispatched-request.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import {
+  NO_CURRENT_TYPE,
   NOT_DRIVER_CREATED,
   NULL_IRP,
   NOT_IN_EVT_IO_STOP,
@@ -249,9 +250,8 @@ export class Request extends DispatchedRequest {
   formatRequestUsingCurrentType(): void {
     if (this.state === REQUEST_SENT) requestViolation(this, REQUEST_IS_CANCELABLE)
     const extras = this.useExtras()
-    const { words, base } = this
-    for (let i = 0; i < extras.nextWords.length; i++) extras.nextWords[i] = read(words, base + i)
-    extras.nextBuffers = this.buffers
+    if (extras.isDriverCreated) requestViolation(this, NO_CURRENT_TYPE)
+    extras.nextBuffers = null
     extras.isFormatted = true
   }
 

@@ -21,7 +21,7 @@ import {
 } from '../abi/major-function.js'
 import { STATUS_INSUFFICIENT_RESOURCES } from '../abi/ntstatus.js'
 import { REQUEST_CANCELABLE } from '../dispatch/dispatched-request.js'
-import { WdfStatusError } from '../framework/errors.js'
+import { failureStatusOf, WdfStatusError } from '../framework/errors.js'
 import type { TargetRoute } from '../framework/io-target.js'
 import type { Request } from '../framework/request.js'
 import type { ChannelBuffer } from '../irp/channel-buffer.js'
@@ -129,9 +129,15 @@ export class RemoteIo {
     channel.publish()
   }
 
-  /** False when there is no slot or no memory now. */
+  /** False when there is no slot or no memory now. What can never be sent ends with the reason. */
   #trySend(channel: Channel, file: ChannelFile, child: Request): boolean {
-    const sent = this.#stage(channel, child)
+    let sent: Sent | null
+    try {
+      sent = this.#stage(channel, child)
+    } catch (error) {
+      child.end(failureStatusOf(error) ?? STATUS_INSUFFICIENT_RESOURCES, 0)
+      return true
+    }
     if (sent === null) return false
     const context = this.#enter(sent)
     const handle = prepare(channel, file, child, sent, context)

@@ -107,8 +107,8 @@ export class SteppedEngine {
       driver,
       homeWorker: options.homeWorker ?? 0,
       parameters: options.parameters ?? {},
-      ...(options.role === undefined ? {} : { role: options.role }),
-      ...(options.below === undefined ? {} : { below: options.below }),
+      role: options.role ?? 'function',
+      below: options.below ?? [],
     }
     let description: DeviceDescription | undefined
     for (const framework of this.frameworks) {

@@ -57,6 +57,17 @@ describe('remote I/O targets', () => {
     await engine.stop()
   })
 
+  it('a transfer that the worker’s channel can never carry fails, and nothing else does', async () => {
+    const engine = await started()
+    const channel = await engine.openChannel({ slots: 16, bufferBytes: 1 << 26 })
+    const file = await channel.open('far')
+    const { status } = await file.read(new Uint8Array(1 << 25), { rejectOnFailure: false })
+    expect(status).toBe(irpool.STATUS_INSUFFICIENT_RESOURCES)
+    expect(await file.read(new Uint8Array(64))).toMatchObject({ information: 64 })
+    await channel.close()
+    await engine.stop()
+  })
+
   it('a target that does not exist fails the device that opens it, by name', async () => {
     const engine = await Engine.start({ workers: 1 })
     const error = await errorOf(() =>

@@ -3,6 +3,7 @@
  * with them. The bound is wide: a single small object a request would be 16 MB and more.
  */
 import { expect, it } from 'vitest'
+import { HeapGrowth } from '../../harness/heap-growth.js'
 import { queueDriver } from '../../harness/inline-driver.js'
 import { Requester } from '../../harness/requester.js'
 import { SteppedEngine } from '../../harness/stepped-engine.js'
@@ -11,18 +12,6 @@ const REQUESTS = 1_000_000
 const BATCH = 512
 const SAMPLE_EVERY = 16
 const MAX_BYTES = 4_000_000
-
-/** Sums up what the heap grew between samples: a collection in between hides one step, not the sum. */
-class HeapGrowth {
-  bytes = 0
-  #last = process.memoryUsage().heapUsed
-
-  sample(): void {
-    const now = process.memoryUsage().heapUsed
-    this.bytes += Math.max(0, now - this.#last)
-    this.#last = now
-  }
-}
 
 it('allocates nothing a request', async () => {
   const engine = new SteppedEngine({ slots: 1024 })
