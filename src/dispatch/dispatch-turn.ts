@@ -233,6 +233,7 @@ export class DispatchTurn {
     this.leave(gate)
     request.wasDelivered = true
     request.state = REQUEST_WAITING
+    if (gate.demand >= DUTY && gate.duties !== null) gate.duties.takesBack()
     gate.prepend(request)
     if (gate.owned < gate.limit) this.makeReady(gate)
     if (gate.cancelsOwned || request.cancelIsRequested()) this.cancel(request)

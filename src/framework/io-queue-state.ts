@@ -133,11 +133,6 @@ export class IoQueueState implements QueueDuties {
     return this.#readyNotify !== null
   }
 
-  /** A retrieve found nothing, although cancelled requests have not left yet: the next arrival counts as first. */
-  forceTransition(): void {
-    this.#becameReady = false
-  }
-
   /** The device has come to D0, or is leaving it. */
   hold(isHeld: boolean): void {
     if (isHeld && !this.#queue.powerManaged) return
@@ -153,11 +148,6 @@ export class IoQueueState implements QueueDuties {
     this.dispatches = false
     this.#cancelAll()
     this.kick()
-  }
-
-  /** Requests that wait for a callback of attend. */
-  get owes(): number {
-    return this.#doomed.length + this.#canceledOnQueue.length
   }
 
   /** Brings the gate in line with the state. */
@@ -195,11 +185,12 @@ export class IoQueueState implements QueueDuties {
       return false
     }
     if (this.#queue.watchesRequests) request.isSpecial = true
-    if (this.#queue.head === null) {
-      this.#becameReady = true
-      this.#turn.makeReady(this.#queue)
-    }
+    this.#noteArrival()
     return true
+  }
+
+  takesBack(): void {
+    this.#noteArrival()
   }
 
   takesCanceled(request: DispatchedRequest): boolean {
@@ -222,6 +213,13 @@ export class IoQueueState implements QueueDuties {
     this.#callStateChanges()
     this.#callReadyNotify()
     this.#queue.power.look()
+  }
+
+  /** An empty queue gets a request: that is what a ready notification tells. */
+  #noteArrival(): void {
+    if (this.#queue.head !== null) return
+    this.#becameReady = true
+    this.#turn.makeReady(this.#queue)
   }
 
   /** EvtRequestCancel for requests that were armed when the queue was purged. */

@@ -227,16 +227,17 @@ export class IoQueue extends QueueGate {
    */
   retrieveNextRequest(): Request | null {
     this.#checkRetrieve()
-    const request = this.turn.retrieve(this) as Request | null
-    if (request === null && this.state.owes > 0) this.state.forceTransition()
-    return request
+    return this.turn.retrieve(this) as Request | null
   }
 
   /** As retrieveNextRequest, of that file only. WdfIoQueueRetrieveRequestByFileObject. */
   retrieveRequestByFileObject(file: FileObject): Request | null {
     this.#checkRetrieve()
-    for (let request = this.head; request !== null; request = request.next) {
-      if (isOfFile(request, file)) return this.turn.retrieveThis(request) as Request | null
+    let next: DispatchedRequest | null = null
+    for (let request = this.head; request !== null; request = next) {
+      next = request.next
+      const retrieved = isOfFile(request, file) ? this.turn.retrieveThis(request) : null
+      if (retrieved !== null) return retrieved as Request
     }
     return null
   }
@@ -279,13 +280,14 @@ export class IoQueue extends QueueGate {
    * Calls `queueReady` whenever this manual queue goes from empty to non-empty: retrieve until there is
    * nothing left. Null unregisters, while the queue is stopped. WdfIoQueueReadyNotify.
    * @returns STATUS_SUCCESS, or STATUS_INVALID_DEVICE_REQUEST for a queue that is not manual, a second
-   *   registration, or an unregistration while it dispatches; STATUS_DELETE_PENDING while it goes away.
+   *   registration, an unregistration of none or while it dispatches; STATUS_DELETE_PENDING while it goes away.
    */
   readyNotify(queueReady: EvtIoQueueState | null): number {
     const { state } = this
-    if (state.isShutDown) return STATUS_DELETE_PENDING
     if (this.dispatchType !== 'manual') return STATUS_INVALID_DEVICE_REQUEST
-    if (queueReady === null ? state.dispatches : state.hasReadyNotify) {
+    if (state.isShutDown) return STATUS_DELETE_PENDING
+    const isRegistered = state.hasReadyNotify
+    if (queueReady === null ? !isRegistered || state.dispatches : isRegistered) {
       return STATUS_INVALID_DEVICE_REQUEST
     }
     state.setReadyNotify(queueReady)
@@ -351,7 +353,7 @@ export class IoQueue extends QueueGate {
         this.dispatchType,
       )
     }
-    if (!this.state.dispatches || this.state.isHeld) {
+    if (!this.state.dispatches || (this.state.isHeld && this.power.isOff)) {
       throw new WdfStatusError(
         STATUS_WDF_PAUSED,
         'the queue is stopped, or its device is not in D0: its requests wait',

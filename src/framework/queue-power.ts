@@ -25,6 +25,8 @@ export class QueuePower {
   /** Acknowledged without requeue: the driver's, but nobody waits for them. Value: the use of the object. */
   readonly #kept = new Map<Request, number>()
   #whenQuiet: (() => void) | null = null
+  /** Neither on nor on the way: a driver can retrieve nothing. */
+  isOff = true
 
   constructor(queue: IoQueue, turn: DispatchTurn) {
     this.#queue = queue
@@ -38,6 +40,7 @@ export class QueuePower {
 
   /** First pass of going down, over all queues of a device: dispatching stops. */
   hold(): void {
+    this.isOff = false
     this.#queue.state.hold(true)
   }
 
@@ -53,6 +56,7 @@ export class QueuePower {
 
   /** Up again: kept requests are told, then dispatching goes on. */
   resume(): void {
+    this.isOff = false
     const { EvtIoResume } = this.#queue.config
     for (const [request, sequence] of this.#kept) {
       this.#kept.delete(request)
@@ -82,6 +86,7 @@ export class QueuePower {
     if (this.#queue.owned <= kept) {
       const resolve = this.#whenQuiet
       this.#whenQuiet = null
+      this.isOff = true
       resolve()
       this.#turn.hooks.wantEventLoop()
     }
