@@ -67,7 +67,6 @@ export class RequestSender {
   /** A request of the driver's own. WdfRequestCreate. */
   create(): Request {
     const request = this.locals.take()
-    request.gate = this.turn.frameworkGate
     request.useExtras().isDriverCreated = true
     return request
   }
@@ -75,7 +74,9 @@ export class RequestSender {
   /** Takes a request that a driver made out of the world. WdfObjectDelete. */
   remove(request: Request): void {
     if (request.state === REQUEST_SENT) requestViolation(request, REQUEST_ALREADY_SENT)
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
     this.locals.give(request)
+    this.turn.leave(request.gate)
   }
 
   /** WdfRequestSend. */
@@ -231,7 +232,6 @@ export class RequestSender {
     const below = child.useExtras()
     below.upper = request
     child.buffers = extras.nextBuffers ?? request.buffers
-    child.gate = this.turn.frameworkGate
     extras.child = child
     target.sent++
     if (request.cancelIsRequested()) store(words, base + IRP_CANCEL, child.sequence)
