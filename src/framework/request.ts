@@ -33,7 +33,6 @@ import {
   NOT_DRIVER_CREATED,
   NULL_IRP,
   NOT_IN_EVT_IO_STOP,
-  NOT_ON_MANUAL_QUEUE,
   REQUEST_IS_CANCELABLE,
   requestViolation,
 } from '../dispatch/wdf-violation.js'
@@ -194,14 +193,15 @@ export class Request extends DispatchedRequest {
 
   /**
    * Gives a request of a manual queue back to its head. WdfRequestRequeue.
-   * @returns STATUS_SUCCESS, also when it has been cancelled: it then ends there.
-   * @throws WdfViolation when it is not of a manual queue, not owned, or marked cancelable.
+   * @returns STATUS_SUCCESS, also when it has been cancelled: it then ends there;
+   *   STATUS_INVALID_DEVICE_REQUEST when its queue is not manual: the driver keeps the request then.
+   * @throws WdfViolation when it is not owned, or marked cancelable.
    */
   requeue(): number {
     if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
     const { gate } = this
     if (!(gate instanceof IoQueue) || gate.dispatchType !== 'manual') {
-      requestViolation(this, NOT_ON_MANUAL_QUEUE)
+      return STATUS_INVALID_DEVICE_REQUEST
     }
     this.port.turn.putBack(this)
     return STATUS_SUCCESS
