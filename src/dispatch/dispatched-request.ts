@@ -93,6 +93,8 @@ export class DispatchedRequest {
   // Below this line: only for drivers that ask.
   /** A driver has had it before it came into the queue where it waits. */
   wasDelivered = false
+  /** Sequence of the last IRP about which EvtIoCanceledOnQueue was called. */
+  toldOfCancel = 0
   evtRequestCancel: EvtRequestCancel | null = null
 
   constructor(port: ChannelPort, slot: number, gate: QueueGate) {

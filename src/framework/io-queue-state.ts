@@ -19,11 +19,14 @@ import {
   REQUEST_CANCELABLE,
   REQUEST_CANCEL_DUE,
   REQUEST_DOOMED,
+  REQUEST_WAITING,
   type DispatchedRequest,
 } from '../dispatch/dispatched-request.js'
 import { DUTY, type QueueDuties } from '../dispatch/queue-gate.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
+import type { FileObject } from './file-object.js'
 import type { IoQueue } from './io-queue.js'
+import type { Request } from './request.js'
 
 /** Called when a queue has come to the state that was asked for. EVT_WDF_IO_QUEUE_STATE. */
 export type EvtIoQueueState = (queue: IoQueue) => void
@@ -150,6 +153,19 @@ export class IoQueueState implements QueueDuties {
     this.kick()
   }
 
+  /** A file is being closed: cancels what waits of it. */
+  flush(file: FileObject): void {
+    const waiting: Request[] = []
+    for (let request = this.#queue.head; request !== null; request = request.next) {
+      if ((request as Request).isOfFile(file)) waiting.push(request as Request)
+    }
+    for (const request of waiting) {
+      if (request.state === REQUEST_WAITING && request.gate === this.#queue) {
+        this.#turn.cancel(request)
+      }
+    }
+  }
+
   /** Brings the gate in line with the state. */
   refresh(): void {
     const queue = this.#queue
@@ -195,6 +211,8 @@ export class IoQueueState implements QueueDuties {
 
   takesCanceled(request: DispatchedRequest): boolean {
     if (this.#queue.config.EvtIoCanceledOnQueue === undefined) return false
+    // It has put the request back all the same: told again, it would do so for ever.
+    if (request.toldOfCancel === request.sequence) return false
     request.state = REQUEST_DOOMED
     this.#canceledOnQueue.push(request)
     this.kick()
@@ -245,6 +263,7 @@ export class IoQueueState implements QueueDuties {
     for (const request of this.#canceledOnQueue.splice(0)) {
       queue.owned++
       request.state = request.ownedState
+      request.toldOfCancel = request.sequence
       this.#turn.callHandler(request, (owned) => callback?.(queue, owned as never))
     }
   }

@@ -323,8 +323,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
         this.#create(device, request)
         break
       case IRP_MJ_CLEANUP:
-        device.files.EvtFileCleanup?.(this.#fileAt(device, request))
-        this.#endOrPassDown(device, request)
+        this.#cleanup(device, request)
         break
       case IRP_MJ_CLOSE:
         this.#close(device, request)
@@ -350,6 +349,16 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     } else {
       request.end(STATUS_SUCCESS, FILE_OPENED)
     }
+  }
+
+  #cleanup(device: Device, request: Request): void {
+    const file = this.#fileAt(device, request)
+    try {
+      device.files.EvtFileCleanup?.(file)
+    } finally {
+      for (const queue of device.queues) queue.state.flush(file)
+    }
+    this.#endOrPassDown(device, request)
   }
 
   #close(device: Device, request: Request): void {
