@@ -254,16 +254,16 @@ describe('findRequest and retrieveFoundRequest', () => {
   })
 })
 
-describe('readyNotify', () => {
-  /** A manual queue that counts its notifications. */
-  async function notifying(): Promise<{ bench: QueueBench; queue: IoQueue; count: () => number }> {
-    const made = await manualQueue()
-    let calls = 0
-    expect(made.queue.readyNotify(() => void calls++)).toBe(nt.STATUS_SUCCESS)
-    made.bench.engine.settle()
-    return { ...made, count: () => calls }
-  }
+/** A manual queue that counts its notifications. */
+async function notifying(): Promise<{ bench: QueueBench; queue: IoQueue; count: () => number }> {
+  const made = await manualQueue()
+  let calls = 0
+  expect(made.queue.readyNotify(() => void calls++)).toBe(nt.STATUS_SUCCESS)
+  made.bench.engine.settle()
+  return { ...made, count: () => calls }
+}
 
+describe('readyNotify', () => {
   it.each(['sequential', 'parallel'] as const)(
     '3.6 ReadyNotify on a %s queue: STATUS_INVALID_DEVICE_REQUEST',
     async (dispatchType) => {
