@@ -16,7 +16,11 @@ import {
   REQUEST_SENT,
 } from '../dispatch/dispatched-request.js'
 import type { IoQueue } from './io-queue.js'
-import { WdfRequestStopActionPurge, WdfRequestStopRequestCancelable } from './io-queue-config.js'
+import {
+  WdfRequestStopActionPurge,
+  WdfRequestStopActionSuspend,
+  WdfRequestStopRequestCancelable,
+} from './io-queue-config.js'
 import type { Request } from './request.js'
 
 export class QueuePower {
@@ -44,8 +48,14 @@ export class QueuePower {
     this.#queue.state.hold(true)
   }
 
-  /** Second pass: resolves when the driver has dealt with every request that it owns. */
+  /**
+   * Second pass: resolves when the driver has dealt with every request that it owns. A queue that is not
+   * power-managed runs on while the device only sleeps.
+   */
   notify(actionFlags: number): Promise<void> {
+    if (actionFlags === WdfRequestStopActionSuspend && !this.#queue.powerManaged) {
+      return Promise.resolve()
+    }
     const { EvtIoStop } = this.#queue.config
     if (EvtIoStop !== undefined) this.#callEvtIoStop(EvtIoStop, actionFlags)
     return new Promise((resolve) => {
