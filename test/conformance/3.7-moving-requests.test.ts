@@ -216,23 +216,23 @@ describe('requeue', () => {
   })
 })
 
-describe('EvtIoCanceledOnQueue', () => {
-  /** A manual queue that logs the callback and completes with its own status. */
-  async function watched(): Promise<{ bench: QueueBench; queue: IoQueue; canceled: number[] }> {
-    const canceled: number[] = []
-    const bench = await new QueueBench().add((device) => {
-      device.createIoQueue({
-        dispatchType: 'manual',
-        defaultQueue: true,
-        EvtIoCanceledOnQueue(_queue, request) {
-          canceled.push(request.deviceOffset)
-          request.complete(nt.STATUS_NOT_FOUND)
-        },
-      })
+/** A manual queue that logs the callback and completes with its own status. */
+async function watched(): Promise<{ bench: QueueBench; queue: IoQueue; canceled: number[] }> {
+  const canceled: number[] = []
+  const bench = await new QueueBench().add((device) => {
+    device.createIoQueue({
+      dispatchType: 'manual',
+      defaultQueue: true,
+      EvtIoCanceledOnQueue(_queue, request) {
+        canceled.push(request.deviceOffset)
+        request.complete(nt.STATUS_NOT_FOUND)
+      },
     })
-    return { bench, queue: bench.queue(), canceled }
-  }
+  })
+  return { bench, queue: bench.queue(), canceled }
+}
 
+describe('EvtIoCanceledOnQueue', () => {
   it('3.7 A request that was never presented is completed by the Framework: CANCELLED, 0, no callback', async () => {
     const { bench, canceled } = await watched()
     bench.cancel(bench.sendOne(1))
