@@ -153,6 +153,11 @@ export class IoQueueState implements QueueDuties {
     this.kick()
   }
 
+  /** Requests that wait for a callback of attend. */
+  get owes(): number {
+    return this.#doomed.length + this.#canceledOnQueue.length
+  }
+
   /** A file is being closed: cancels what waits of it. */
   flush(file: FileObject): void {
     const waiting: Request[] = []
@@ -197,6 +202,7 @@ export class IoQueueState implements QueueDuties {
     if (!this.accepts) {
       this.#queue.owned++
       request.gate = this.#queue
+      request.state = REQUEST_WAITING
       request.end(STATUS_INVALID_DEVICE_STATE, 0)
       return false
     }

@@ -382,15 +382,15 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     const isDriverCreated = extras?.isDriverCreated === true
     if (isDriverCreated && extras?.upper === null) requestViolation(request, DRIVER_CREATED)
     if (extras?.opening) this.files.opened(extras.opening, status)
-    const attributes = request.ioQueue?.device.requestAttributes
+    const attributes = request.wasSeen ? request.ioQueue?.device.requestAttributes : undefined
     this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
     const upper = extras?.upper ?? null
     if (extras !== null && (upper !== null || extras.isOrphan)) {
-      const { gate } = request
+      request.state = REQUEST_FREE
+      this.turn.leave(request.gate)
+      if (upper !== null) this.sender.childEnded(upper, status, information)
       this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
       this.locals.give(request)
-      this.turn.leave(gate)
-      if (upper !== null) this.sender.childEnded(upper, status, information)
       if (!this.turn.isRunning) this.wake()
       return
     }

@@ -306,9 +306,12 @@ export class Request extends DispatchedRequest {
 
   /** The driver's own state for this request, empty at first and gone with it. */
   get context(): Record<string, unknown> {
+    const { extras: known } = this
+    // EvtDestroy asks for it when the request itself has gone.
+    if (known?.hasContext === true && known.context !== null) return known.context
     const extras = this.useExtras()
-    if (!extras.hasContext || extras.context === null) extras.context = {}
     extras.hasContext = true
+    extras.context = {}
     return extras.context
   }
 
