@@ -86,7 +86,7 @@ describe('after the driver has given it away', () => {
 
   it.each(OWNERS_CALLS)(
     '4.1 while it is sent to an I/O target, %s is a violation',
-    async (name, call) => {
+    async (_name, call) => {
       const bench = await twoManual()
       bench.send(1)
       const request = retrieve(bench.queue())
@@ -94,7 +94,7 @@ describe('after the driver has given it away', () => {
       request.formatRequestUsingCurrentType()
       request.setCompletionRoutine((same) => same.complete(nt.STATUS_NOT_FOUND))
       expect(request.send(bench.device.ioTarget)).toBe(true)
-      expect(() => call(request, bench), name).toThrow(VIOLATION)
+      expect(() => call(request, bench)).toThrow(VIOLATION)
       bench.device.ioTarget.start()
       expect(bench.ended()).toEqual([[1, nt.STATUS_NOT_FOUND]])
     },

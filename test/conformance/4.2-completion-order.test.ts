@@ -35,7 +35,7 @@ function benchOf(
 function logging(bench: QueueBench): RequestAttributes {
   return {
     EvtCleanup: (request) => void bench.log.push(`cleanup ${request.deviceOffset}`),
-    EvtDestroy: (request) => void bench.log.push(`destroy ${request.context['number']}`),
+    EvtDestroy: (request) => void bench.log.push(`destroy ${String(request.context['number'])}`),
   }
 }
 
@@ -153,7 +153,7 @@ describe('order', () => {
       },
       EvtDestroy(request) {
         states.push(self.queue().getState().driverRequests)
-        self.log.push(`destroy ${request.context['number']}`)
+        self.log.push(`destroy ${String(request.context['number'])}`)
       },
     }))
     bench.send(1, 2)
@@ -287,7 +287,8 @@ describe('a request that the driver never saw', () => {
       const bench = await benchOf({ dispatchType }, logging)
       bench.requester.read(1, 0, 1)
       bench.engine.run()
-      if (dispatchType === 'manual') expect(bench.queue().retrieveNextRequest()).toBeNull()
+      const retrieved = dispatchType === 'manual' ? bench.queue().retrieveNextRequest() : null
+      expect(retrieved).toBeNull()
       bench.engine.settle()
       expect(bench.log).toEqual([])
       expect(bench.engine.channel.ledger().inFlight - bench.engine.reap().length).toBe(0)
