@@ -30,10 +30,11 @@ export class QueueBench {
     return this.#requester
   }
 
-  /** Adds the device; `build` makes its queues. */
+  /** Adds the device; `build` makes its queues. `lower`: URL of the driver of a device below it. */
   async add(
     build: (device: Device, bench: this) => void,
     init: (deviceInit: DeviceInit) => void = () => {},
+    lower?: string,
   ): Promise<this> {
     const driver = driverUrl({
       EvtDriverDeviceAdd: (_driver, deviceInit) => {
@@ -42,7 +43,9 @@ export class QueueBench {
         build(this.#device, this)
       },
     })
-    await this.engine.addDevice(driver)
+    const below =
+      lower === undefined ? [] : [{ id: 1, role: 'bus' as const, driver: lower, parameters: {} }]
+    await this.engine.addDevice(driver, { below })
     return this
   }
 
