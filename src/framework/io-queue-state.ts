@@ -160,6 +160,7 @@ export class IoQueueState implements QueueDuties {
 
   /** A file is being closed: cancels what waits of it. */
   flush(file: FileObject): void {
+    this.#queue.forwardProgress?.cancelWaiting(file)
     const waiting: Request[] = []
     for (let request = this.#queue.head; request !== null; request = request.next) {
       if ((request as Request).isOfFile(file)) waiting.push(request as Request)
@@ -207,6 +208,7 @@ export class IoQueueState implements QueueDuties {
       return false
     }
     if (this.#queue.watchesRequests) request.isSpecial = true
+    if (this.#queue.forwardProgress?.admits(request) === false) return false
     this.#noteArrival()
     return true
   }
@@ -308,6 +310,7 @@ export class IoQueueState implements QueueDuties {
   #cancelAll(): void {
     const queue = this.#queue
     queue.cancelsOwned = true
+    queue.forwardProgress?.cancelWaiting(null)
     while (queue.head !== null) {
       const request = queue.head
       queue.remove(request)

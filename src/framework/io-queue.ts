@@ -14,10 +14,11 @@ import {
   STATUS_DELETE_PENDING,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_DEVICE_STATE,
+  STATUS_INVALID_PARAMETER,
   STATUS_NOT_FOUND,
   STATUS_WDF_PAUSED,
 } from '../abi/ntstatus.js'
-import { REQUEST_WAITING, type DispatchedRequest } from '../dispatch/dispatched-request.js'
+import type { DispatchedRequest } from '../dispatch/dispatched-request.js'
 import { type EvtIoControl, type EvtIoTransfer, QueueGate } from '../dispatch/queue-gate.js'
 import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
@@ -25,6 +26,8 @@ import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
 import { checkQueueLevel, effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import type { FileObject } from './file-object.js'
+import { ForwardProgress, type ForwardProgressPolicy } from './forward-progress.js'
+import { FoundRequest } from './found-request.js'
 import type { IoQueueConfig } from './io-queue-config.js'
 import { type EvtIoQueueState, type IoQueueSnapshot, IoQueueState } from './io-queue-state.js'
 import { QueuePower } from './queue-power.js'
@@ -46,28 +49,6 @@ const refuseRequest: EvtIoTransfer = (_queue, request) => {
 /** What can be asked of a queue's state. */
 export type QueueChange = 'start' | 'stop' | 'stopAndPurge' | 'drain' | 'purge'
 
-/** A waiting request that `findRequest` saw: its parameters may be read, it is not owned. */
-export class FoundRequest {
-  readonly request: Request
-  private readonly sequence: number
-
-  /** @internal */
-  constructor(request: Request) {
-    this.request = request
-    this.sequence = request.sequence
-  }
-
-  /** @internal Whether it still waits in that queue. */
-  isIn(queue: IoQueue): boolean {
-    const { request } = this
-    return (
-      request.state === REQUEST_WAITING &&
-      request.sequence === this.sequence &&
-      request.gate === queue
-    )
-  }
-}
-
 export class IoQueue extends QueueGate {
   readonly device: Device
   readonly dispatchType: DispatchType
@@ -82,6 +63,8 @@ export class IoQueue extends QueueGate {
   readonly openLimit: number
   /** @internal Every request of it is special: the driver gave its requests callbacks, or reserved some. */
   watchesRequests = false
+  /** @internal What it does when a request cannot have its resources. */
+  forwardProgress: ForwardProgress | null = null
   /** @internal */
   readonly config: IoQueueConfig
   /** @internal */
@@ -292,6 +275,22 @@ export class IoQueue extends QueueGate {
     }
     state.setReadyNotify(queueReady)
     return 0
+  }
+
+  /**
+   * Reserves requests with which the queue goes on when its driver cannot allocate resources. Once a queue.
+   * WdfIoQueueAssignForwardProgressPolicy.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER for a second policy, none to reserve, or a bad callback;
+   *   STATUS_INSUFFICIENT_RESOURCES for too many; what EvtIoAllocateResourcesForReservedRequest failed with.
+   */
+  assignForwardProgressPolicy(policy: ForwardProgressPolicy): void {
+    if (this.forwardProgress !== null) {
+      throw new WdfStatusError(STATUS_INVALID_PARAMETER, 'the queue has a policy already')
+    }
+    const { localRequests } = this.device
+    this.forwardProgress = new ForwardProgress(this, this.turn, localRequests, policy)
+    this.watchesRequests = true
+    this.state.refresh()
   }
 
   /** @internal One of the state changes above, on this worker; `done` is called when it is done here. */

@@ -196,6 +196,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       this.callDriver(request, () => callback(device, request, driverContext, position + 1))
     } else if (device.inCallerContext !== undefined && isQueueable(major)) {
       const { inCallerContext } = device
+      if (!this.#hasResources(device, request)) return
       this.callDriver(request, () => inCallerContext(device, request))
     } else {
       this.toQueue(device, request)
@@ -296,6 +297,17 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     else this.toDispatchCallback(device, request, 0)
   }
 
+  /** False: a reserved request stands for it, which comes past EvtIoInCallerContext. */
+  #hasResources(device: Device, request: Request): boolean {
+    const progress = queueOf(device, request.majorFunction)?.forwardProgress ?? null
+    if (progress === null) return true
+    const { gate } = request
+    this.turn.leave(gate)
+    if (!progress.admits(request)) return false
+    gate.owned++
+    return true
+  }
+
   /** A request comes down to a device from the level above, or from another device of this worker. */
   /** @internal */
   arrive(device: Device, request: Request, isDeferred: boolean): void {
@@ -382,15 +394,18 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     const isDriverCreated = extras?.isDriverCreated === true
     if (isDriverCreated && extras?.upper === null) requestViolation(request, DRIVER_CREATED)
     if (extras?.opening) this.files.opened(extras.opening, status)
-    const attributes = request.wasSeen ? request.ioQueue?.device.requestAttributes : undefined
+    const reserve = extras?.reserve ?? null
+    const isTold = request.wasSeen && reserve === null
+    const attributes = isTold ? request.ioQueue?.device.requestAttributes : undefined
     this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
     const upper = extras?.upper ?? null
     if (extras !== null && (upper !== null || extras.isOrphan)) {
       request.state = REQUEST_FREE
       this.turn.leave(request.gate)
+      reserve?.takeBack(request)
       if (upper !== null) this.sender.childEnded(upper, status, information)
       this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
-      this.locals.give(request)
+      if (reserve === null) this.locals.give(request)
       if (!this.turn.isRunning) this.wake()
       return
     }

@@ -132,6 +132,11 @@ export class Request extends DispatchedRequest {
     return this.gate instanceof IoQueue ? this.gate : null
   }
 
+  /** It stands for an IRP whose resources could not be allocated. WdfRequestIsReserved. */
+  get isReserved(): boolean {
+    return (this.extras?.reserve ?? null) !== null
+  }
+
   /** Number of that file in its channel. */
   get fileId(): number {
     return read(this.words, this.base + IRP_FILE)
