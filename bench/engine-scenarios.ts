@@ -5,6 +5,7 @@
  */
 import { bareScenarios } from './engine/bare-ping-pong.js'
 import { batchScenarios } from './engine/batch.js'
+import { cancelStormScenarios } from './engine/cancel-storm.js'
 import { cpuBoundScenarios } from './engine/cpu-bound.js'
 import { idleScenarios } from './engine/idle.js'
 import { pingPongScenarios, waitStrategyScenarios } from './engine/ping-pong.js'
@@ -24,6 +25,7 @@ export const engineScenarios: readonly Scenario[] = [
   ...promiseScenarios,
   ...spreadScenarios,
   ...cpuBoundScenarios,
+  ...cancelStormScenarios,
   ...threadScenarios,
   ...openLoopScenarios,
   ...pingPongScenarios,
