@@ -44,7 +44,8 @@ export class QueuePower {
 
   /** First pass of going down, over all queues of a device: dispatching stops. */
   hold(): void {
-    this.isOff = false
+    // With nothing to tell the driver about, it is down already.
+    this.isOff = this.#queue.owned === 0
     this.#queue.state.hold(true)
   }
 

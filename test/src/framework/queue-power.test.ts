@@ -38,15 +38,25 @@ async function holding(powerManaged: boolean): Promise<{
 
 describe('the power of a queue', () => {
   it('is off only between the end of going down and the begin of coming up', async () => {
-    const { queue } = await holding(true)
+    const { engine, queue, held } = await holding(true)
     const { power } = queue
+    new Requester(engine).reads(1)
     expect([power.isOff, queue.state.isHeld]).toEqual([false, false])
     power.hold()
     expect([power.isOff, queue.state.isHeld]).toEqual([false, true])
-    await power.notify(WdfRequestStopActionSuspend)
+    const quiet = power.notify(WdfRequestStopActionSuspend)
+    expect(power.isOff).toBe(false)
+    held[0]?.complete(nt.STATUS_SUCCESS)
+    await engine.until(quiet)
     expect([power.isOff, queue.state.isHeld]).toEqual([true, true])
     power.resume()
     expect([power.isOff, queue.state.isHeld]).toEqual([false, false])
+  })
+
+  it('is off at once when the driver owns nothing', async () => {
+    const { queue } = await holding(true)
+    queue.power.hold()
+    expect([queue.power.isOff, queue.state.isHeld]).toEqual([true, true])
   })
 
   it('waits for what the driver owns, and says so', async () => {
