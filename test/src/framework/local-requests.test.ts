@@ -1,5 +1,7 @@
 /** Local requests: a pool that grows by blocks, and gives out each request to one taker. */
 import { describe, expect, it } from 'vitest'
+import { queueDriver } from '../../harness/inline-driver.js'
+import { Requester } from '../../harness/requester.js'
 import { SteppedEngine } from '../../harness/stepped-engine.js'
 
 describe('the pool of local requests', () => {
@@ -40,6 +42,25 @@ describe('the pool of local requests', () => {
     expect(turn.frameworkGate.owned).toBe(before + 1)
     turn.leave(request.gate)
     locals.give(request)
+    expect(turn.frameworkGate.owned).toBe(before)
+  })
+
+  it('leaves the Framework’s gate as it was when a request has been sent down and came back', async () => {
+    const engine = new SteppedEngine()
+    const { turn } = engine.framework()
+    await engine.addDevice(
+      queueDriver({
+        dispatchType: 'parallel',
+        defaultQueue: true,
+        EvtIoRead({ device }, request) {
+          request.formatRequestUsingCurrentType()
+          request.setCompletionRoutine((same, _target, { status }) => same.complete(status))
+          request.send(device.ioTarget)
+        },
+      }),
+    )
+    const before = turn.frameworkGate.owned
+    new Requester(engine).reads(1, 2, 3)
     expect(turn.frameworkGate.owned).toBe(before)
   })
 })
