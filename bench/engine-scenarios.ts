@@ -5,6 +5,7 @@
  */
 import { bareScenarios } from './engine/bare-ping-pong.js'
 import { batchScenarios } from './engine/batch.js'
+import { cancelStormScenarios } from './engine/cancel-storm.js'
 import { cpuBoundScenarios } from './engine/cpu-bound.js'
 import { deviceAddScenarios } from './engine/device-add.js'
 import { idleScenarios } from './engine/idle.js'
@@ -28,6 +29,7 @@ export const engineScenarios: readonly Scenario[] = [
   ...deviceAddScenarios,
   ...stackScenarios,
   ...cpuBoundScenarios,
+  ...cancelStormScenarios,
   ...threadScenarios,
   ...openLoopScenarios,
   ...pingPongScenarios,

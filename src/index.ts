@@ -52,7 +52,13 @@ export type {
 } from './framework/device-init.js'
 export type { ExecutionLevel } from './framework/execution-level.js'
 export type { FileObject } from './framework/file-object.js'
-export type { FoundRequest, IoQueue } from './framework/io-queue.js'
+export type {
+  EvtIoAllocateResources,
+  ForwardProgressAction,
+  ForwardProgressPolicy,
+} from './framework/forward-progress.js'
+export type { FoundRequest } from './framework/found-request.js'
+export type { IoQueue } from './framework/io-queue.js'
 export {
   type EvtIoQueueState,
   type IoQueueSnapshot,

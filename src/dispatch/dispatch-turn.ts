@@ -127,13 +127,13 @@ export class DispatchTurn {
     switch (major) {
       case READ: {
         const length = read(words, base + LENGTH)
-        if (length === 0 && gate.allowZeroLengthRequests === false) request.end(0, 0)
+        if (length === 0 && gate.allowZeroLengthRequests === false) this.endUnseen(request)
         else result = gate.evtIoRead(gate, request, length)
         break
       }
       case WRITE: {
         const length = read(words, base + LENGTH)
-        if (length === 0 && gate.allowZeroLengthRequests === false) request.end(0, 0)
+        if (length === 0 && gate.allowZeroLengthRequests === false) this.endUnseen(request)
         else result = gate.evtIoWrite(gate, request, length)
         break
       }
@@ -185,7 +185,7 @@ export class DispatchTurn {
     gate.remove(request)
     gate.owned++
     if (!gate.allowZeroLengthRequests && isEmptyTransfer(request)) {
-      request.end(STATUS_SUCCESS, 0)
+      this.endUnseen(request)
       return null
     }
     request.state = request.ownedState
@@ -233,6 +233,7 @@ export class DispatchTurn {
     this.leave(gate)
     request.wasDelivered = true
     request.state = REQUEST_WAITING
+    if (gate.demand >= DUTY && gate.duties !== null) gate.duties.takesBack()
     gate.prepend(request)
     if (gate.owned < gate.limit) this.makeReady(gate)
     if (gate.cancelsOwned || request.cancelIsRequested()) this.cancel(request)
@@ -299,6 +300,12 @@ export class DispatchTurn {
 
   wake(): void {
     this.hooks.wake()
+  }
+
+  /** A transfer of no bytes ends well without its driver. */
+  private endUnseen(request: DispatchedRequest): void {
+    request.state = REQUEST_WAITING
+    request.end(STATUS_SUCCESS, 0)
   }
 
   /** Presents what waits behind the gates that opened, at most `limit` requests a gate. */

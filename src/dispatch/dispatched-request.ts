@@ -22,13 +22,14 @@ import {
   ROW_DEVICE_SHIFT,
   ROW_MAJOR_MASK,
 } from '../abi/irp-layout.js'
+import { IRP_MJ_DEVICE_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE } from '../abi/major-function.js'
 import {
-  IRP_MJ_DEVICE_CONTROL,
-  IRP_MJ_INTERNAL_DEVICE_CONTROL,
-  IRP_MJ_READ,
-  IRP_MJ_WRITE,
-} from '../abi/major-function.js'
-import { STATUS_CANCELLED, STATUS_PENDING, STATUS_SUCCESS, toIoStatus } from '../abi/ntstatus.js'
+  STATUS_CANCELLED,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_PENDING,
+  STATUS_SUCCESS,
+  toIoStatus,
+} from '../abi/ntstatus.js'
 import {
   load as sharedLoad,
   read as sharedRead,
@@ -53,6 +54,9 @@ const SHIFT = RESULT_SHIFT
 const LENGTH = IRP_LENGTH
 /** What KMDF writes into an IRP that nobody has completed. */
 const NO_STATUS = -1
+
+/** What a result has room for. */
+const MAX_INFORMATION = 0x7fffffff
 
 export const REQUEST_FREE = 0
 /** In a queue, not yet presented; the Framework owns it. */
@@ -94,6 +98,8 @@ export class DispatchedRequest {
   // Below this line: only for drivers that ask.
   /** A driver has had it before it came into the queue where it waits. */
   wasDelivered = false
+  /** Sequence of the last IRP about which EvtIoCanceledOnQueue was called. */
+  toldOfCancel = 0
   evtRequestCancel: EvtRequestCancel | null = null
 
   constructor(port: ChannelPort, slot: number, gate: QueueGate) {
@@ -172,6 +178,12 @@ export class DispatchedRequest {
     return this.state === REQUEST_OWNED || this.state === REQUEST_OWNED_SPECIAL
   }
 
+  /** A driver of its queue's device has had it. Of one that is being ended, too. */
+  get wasSeen(): boolean {
+    if (this.wasDelivered) return true
+    return this.state !== REQUEST_WAITING && this.state !== REQUEST_DOOMED
+  }
+
   /** The state of an owned request. */
   get ownedState(): number {
     return this.isSpecial ? REQUEST_OWNED_SPECIAL : REQUEST_OWNED
@@ -184,26 +196,38 @@ export class DispatchedRequest {
   }
 
   /**
-   * Gives the request a cancel callback; STATUS_CANCELLED when it was cancelled already, and then the
-   * callback is not called and the caller completes. WdfRequestMarkCancelableEx.
+   * Gives the request a cancel callback. WdfRequestMarkCancelableEx.
+   * @returns STATUS_SUCCESS; STATUS_CANCELLED when it was cancelled already, and then the callback is not
+   *   called and the caller completes; STATUS_INVALID_DEVICE_REQUEST when it is cancelable already, or not
+   *   the driver's.
+   * @throws WdfViolation when it has been completed.
    */
   markCancelableEx(evtRequestCancel: EvtRequestCancel): number {
-    if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
+    if (this.state === REQUEST_FREE) requestViolation(this, NULL_IRP)
+    if (!this.isOwned) return STATUS_INVALID_DEVICE_REQUEST
     if (this.cancelIsRequested() || this.gate.cancelsOwned) return STATUS_CANCELLED
     this.evtRequestCancel = evtRequestCancel
     this.state = REQUEST_CANCELABLE
     return STATUS_SUCCESS
   }
 
-  /** As markCancelableEx, but an earlier cancel calls the callback at once. WdfRequestMarkCancelable. */
+  /**
+   * As markCancelableEx, but an earlier cancel calls the callback at once. WdfRequestMarkCancelable.
+   * @throws WdfViolation where markCancelableEx returns STATUS_INVALID_DEVICE_REQUEST.
+   */
   markCancelable(evtRequestCancel: EvtRequestCancel): void {
+    if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
     if (this.markCancelableEx(evtRequestCancel) === STATUS_SUCCESS) return
     this.evtRequestCancel = evtRequestCancel
     this.state = REQUEST_CANCELABLE
     this.callCancel()
   }
 
-  /** Takes the callback away; STATUS_CANCELLED means it was called and owns the completion. */
+  /**
+   * Takes the callback away. WdfRequestUnmarkCancelable.
+   * @returns STATUS_SUCCESS; STATUS_CANCELLED when the callback was called, or will be, and owns the completion;
+   *   STATUS_INVALID_DEVICE_REQUEST when the request is not cancelable.
+   */
   unmarkCancelable(): number {
     switch (this.state) {
       case REQUEST_CANCELING:
@@ -211,13 +235,12 @@ export class DispatchedRequest {
       case REQUEST_FREE:
         return STATUS_CANCELLED
       case REQUEST_CANCELABLE:
-        break
+        this.state = this.ownedState
+        this.evtRequestCancel = null
+        return STATUS_SUCCESS
       default:
-        requestViolation(this, REQUEST_IS_CANCELABLE)
+        return STATUS_INVALID_DEVICE_REQUEST
     }
-    this.state = this.ownedState
-    this.evtRequestCancel = null
-    return STATUS_SUCCESS
   }
 
   /** Calls EvtRequestCancel, which owns the completion from here on. */
@@ -286,24 +309,22 @@ export class DispatchedRequest {
       requestViolation(this, INVALID_COMPLETION_STATUS, status)
     }
     const ioStatus = toIoStatus(status | 0)
-    if (ioStatus >= 0 && this.informationIsBounded()) {
-      const length = read(this.words, this.base + IRP_LENGTH)
-      if (!Number.isInteger(information) || information < 0 || information > length) {
-        requestViolation(this, INFORMATION_LENGTH_MISMATCH, information)
-      }
+    if (ioStatus < 0) return ioStatus
+    if (!Number.isInteger(information) || information < 0 || information > this.maxInformation()) {
+      requestViolation(this, INFORMATION_LENGTH_MISMATCH, information)
     }
     return ioStatus
   }
 
-  private informationIsBounded(): boolean {
+  /** What the caller's buffer holds; drivers among themselves (internal device controls) agree on their own. */
+  private maxInformation(): number {
     switch (this.majorFunction) {
       case IRP_MJ_READ:
       case IRP_MJ_WRITE:
       case IRP_MJ_DEVICE_CONTROL:
-      case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        return true
+        return read(this.words, this.base + IRP_LENGTH)
       default:
-        return false
+        return MAX_INFORMATION
     }
   }
 }

@@ -37,6 +37,8 @@ const WAITING = DUTY - 1
 export interface QueueDuties {
   /** A request wants in; false when it was refused, and has ended. */
   admits(request: DispatchedRequest): boolean
+  /** A request that its driver had goes back before all others. */
+  takesBack(): void
   /** A cancelled request that a driver had before; false when the Framework shall end it. */
   takesCanceled(request: DispatchedRequest): boolean
   /** A request in state CANCEL_DUE: its EvtRequestCancel is called by `attend`. */

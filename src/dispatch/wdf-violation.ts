@@ -22,7 +22,6 @@ export const REQUEST_IS_CANCELABLE =
   'it is marked cancelable, or not owned (call unmarkCancelable first, and stop if it says STATUS_CANCELLED)'
 export const REQUEST_ALREADY_SENT =
   'it was sent to an I/O target and has not come back (wait for its completion routine)'
-export const NOT_ON_MANUAL_QUEUE = 'it was not presented by a manual queue (requeue is for those)'
 export const NOT_IN_EVT_IO_STOP =
   'stopAcknowledge is for the request that EvtIoStop was called with'
 export const NOT_DRIVER_CREATED =

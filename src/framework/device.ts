@@ -40,6 +40,7 @@ import { effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
 import type { IoTarget } from './io-target.js'
+import type { LocalRequests } from './local-requests.js'
 import type { LockParty } from './lock-party.js'
 import type { DevicePnp } from './pnp/device-pnp.js'
 import type { S0IdleSettings, SxWakeSettings } from './pnp/power-settings.js'
@@ -100,6 +101,7 @@ interface DispatchCallback {
 export interface DeviceServices {
   readonly turn: DispatchTurn
   readonly sender: RequestSender
+  readonly locals: LocalRequests
   readonly lockParty: LockParty
   /** Registers, interrupts and the like of a device. */
   hardwareFor(device: Device, resources: HardwareResources | undefined): DeviceHardware
@@ -373,6 +375,11 @@ export class Device extends SharedObject {
     if (queue.device !== this || !queue.livesHere) return STATUS_INVALID_DEVICE_REQUEST
     this.services.turn.redirect(request, queue, false)
     return STATUS_SUCCESS
+  }
+
+  /** @internal */
+  get localRequests(): LocalRequests {
+    return this.services.locals
   }
 
   /** @internal */

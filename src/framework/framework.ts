@@ -199,6 +199,7 @@ export class Framework extends RequestRouter {
     for (const level of device === undefined ? [] : levelsOf(device)) {
       clearRoutes(this.turn.dispatchTable, level)
       level.deleteIoTargets()
+      for (const queue of level.queues) queue.forwardProgress?.dispose()
       this.devices.delete(level.id)
     }
     this.record(RECORD_DEVICE_REMOVED, id)

@@ -23,11 +23,14 @@ import {
   REQUEST_CANCELABLE,
   REQUEST_CANCEL_DUE,
   REQUEST_DOOMED,
+  REQUEST_WAITING,
   type DispatchedRequest,
 } from '../dispatch/dispatched-request.js'
 import { DUTY, type QueueDuties } from '../dispatch/queue-gate.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
+import type { FileObject } from './file-object.js'
 import type { IoQueue } from './io-queue.js'
+import type { Request } from './request.js'
 
 /** Called when a queue has come to the state that was asked for. EVT_WDF_IO_QUEUE_STATE. */
 export type EvtIoQueueState = (queue: IoQueue) => void
@@ -139,11 +142,6 @@ export class IoQueueState implements QueueDuties {
     return this.#readyNotify !== null
   }
 
-  /** A retrieve found nothing, although cancelled requests have not left yet: the next arrival counts as first. */
-  forceTransition(): void {
-    this.#becameReady = false
-  }
-
   /** The device has come to D0, or is leaving it. */
   hold(isHeld: boolean): void {
     if (isHeld && !this.#queue.powerManaged) return
@@ -164,6 +162,20 @@ export class IoQueueState implements QueueDuties {
   /** Requests that wait for a callback of attend. */
   get owes(): number {
     return this.#doomed.length + this.#canceledOnQueue.length
+  }
+
+  /** A file is being closed: cancels what waits of it. */
+  flush(file: FileObject): void {
+    this.#queue.forwardProgress?.cancelWaiting(file)
+    const waiting: Request[] = []
+    for (let request = this.#queue.head; request !== null; request = request.next) {
+      if ((request as Request).isOfFile(file)) waiting.push(request as Request)
+    }
+    for (const request of waiting) {
+      if (request.state === REQUEST_WAITING && request.gate === this.#queue) {
+        this.#turn.cancel(request)
+      }
+    }
   }
 
   /** Brings the gate in line with the state. */
@@ -204,19 +216,24 @@ export class IoQueueState implements QueueDuties {
     if (!this.accepts) {
       this.#queue.owned++
       request.gate = this.#queue
+      request.state = REQUEST_WAITING
       request.end(STATUS_INVALID_DEVICE_STATE, 0)
       return false
     }
     if (this.#queue.watchesRequests) request.isSpecial = true
-    if (this.#queue.head === null) {
-      this.#becameReady = true
-      this.#turn.makeReady(this.#queue)
-    }
+    if (this.#queue.forwardProgress?.admits(request) === false) return false
+    this.#noteArrival()
     return true
+  }
+
+  takesBack(): void {
+    this.#noteArrival()
   }
 
   takesCanceled(request: DispatchedRequest): boolean {
     if (this.#queue.config.EvtIoCanceledOnQueue === undefined) return false
+    // It has put the request back all the same: told again, it would do so for ever.
+    if (request.toldOfCancel === request.sequence) return false
     request.state = REQUEST_DOOMED
     this.#canceledOnQueue.push(request)
     this.kick()
@@ -255,6 +272,13 @@ export class IoQueueState implements QueueDuties {
     this.#queue.power.look()
   }
 
+  /** An empty queue gets a request: that is what a ready notification tells. */
+  #noteArrival(): void {
+    if (this.#queue.head !== null) return
+    this.#becameReady = true
+    this.#turn.makeReady(this.#queue)
+  }
+
   /** EvtRequestCancel for requests that were armed when the queue was purged. */
   #callCancels(): void {
     if (this.defersCancels) return
@@ -278,6 +302,7 @@ export class IoQueueState implements QueueDuties {
     for (const request of this.#canceledOnQueue.splice(0)) {
       queue.owned++
       request.state = request.ownedState
+      request.toldOfCancel = request.sequence
       this.#turn.callHandler(request, (owned) => callback?.(queue, owned as never))
     }
   }
@@ -316,6 +341,7 @@ export class IoQueueState implements QueueDuties {
   #cancelAll(): void {
     const queue = this.#queue
     queue.cancelsOwned = true
+    queue.forwardProgress?.cancelWaiting(null)
     while (queue.head !== null) {
       const request = queue.head
       queue.remove(request)

@@ -14,10 +14,11 @@ import {
   STATUS_DELETE_PENDING,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_DEVICE_STATE,
+  STATUS_INVALID_PARAMETER,
   STATUS_NOT_FOUND,
   STATUS_WDF_PAUSED,
 } from '../abi/ntstatus.js'
-import { REQUEST_WAITING, type DispatchedRequest } from '../dispatch/dispatched-request.js'
+import type { DispatchedRequest } from '../dispatch/dispatched-request.js'
 import { type EvtIoControl, type EvtIoTransfer, QueueGate } from '../dispatch/queue-gate.js'
 import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
@@ -25,6 +26,8 @@ import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
 import { checkQueueLevel, effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import type { FileObject } from './file-object.js'
+import { ForwardProgress, type ForwardProgressPolicy } from './forward-progress.js'
+import { FoundRequest } from './found-request.js'
 import type { IoQueueConfig } from './io-queue-config.js'
 import { type EvtIoQueueState, type IoQueueSnapshot, IoQueueState } from './io-queue-state.js'
 import { QueuePower } from './queue-power.js'
@@ -46,28 +49,6 @@ const refuseRequest: EvtIoTransfer = (_queue, request) => {
 /** What can be asked of a queue's state. */
 export type QueueChange = 'start' | 'stop' | 'stopAndPurge' | 'drain' | 'purge'
 
-/** A waiting request that `findRequest` saw: its parameters may be read, it is not owned. */
-export class FoundRequest {
-  readonly request: Request
-  private readonly sequence: number
-
-  /** @internal */
-  constructor(request: Request) {
-    this.request = request
-    this.sequence = request.sequence
-  }
-
-  /** @internal Whether it still waits in that queue. */
-  isIn(queue: IoQueue): boolean {
-    const { request } = this
-    return (
-      request.state === REQUEST_WAITING &&
-      request.sequence === this.sequence &&
-      request.gate === queue
-    )
-  }
-}
-
 export class IoQueue extends QueueGate {
   readonly device: Device
   readonly dispatchType: DispatchType
@@ -82,6 +63,8 @@ export class IoQueue extends QueueGate {
   readonly openLimit: number
   /** @internal Every request of it is special: the driver gave its requests callbacks, or reserved some. */
   watchesRequests = false
+  /** @internal What it does when a request cannot have its resources. */
+  forwardProgress: ForwardProgress | null = null
   /** @internal */
   readonly config: IoQueueConfig
   /** @internal */
@@ -227,16 +210,17 @@ export class IoQueue extends QueueGate {
    */
   retrieveNextRequest(): Request | null {
     this.#checkRetrieve()
-    const request = this.turn.retrieve(this) as Request | null
-    if (request === null && this.state.owes > 0) this.state.forceTransition()
-    return request
+    return this.turn.retrieve(this) as Request | null
   }
 
   /** As retrieveNextRequest, of that file only. WdfIoQueueRetrieveRequestByFileObject. */
   retrieveRequestByFileObject(file: FileObject): Request | null {
     this.#checkRetrieve()
-    for (let request = this.head; request !== null; request = request.next) {
-      if (isOfFile(request, file)) return this.turn.retrieveThis(request) as Request | null
+    let next: DispatchedRequest | null = null
+    for (let request = this.head; request !== null; request = next) {
+      next = request.next
+      const retrieved = isOfFile(request, file) ? this.turn.retrieveThis(request) : null
+      if (retrieved !== null) return retrieved as Request
     }
     return null
   }
@@ -279,17 +263,34 @@ export class IoQueue extends QueueGate {
    * Calls `queueReady` whenever this manual queue goes from empty to non-empty: retrieve until there is
    * nothing left. Null unregisters, while the queue is stopped. WdfIoQueueReadyNotify.
    * @returns STATUS_SUCCESS, or STATUS_INVALID_DEVICE_REQUEST for a queue that is not manual, a second
-   *   registration, or an unregistration while it dispatches; STATUS_DELETE_PENDING while it goes away.
+   *   registration, an unregistration of none or while it dispatches; STATUS_DELETE_PENDING while it goes away.
    */
   readyNotify(queueReady: EvtIoQueueState | null): number {
     const { state } = this
-    if (state.isShutDown) return STATUS_DELETE_PENDING
     if (this.dispatchType !== 'manual') return STATUS_INVALID_DEVICE_REQUEST
-    if (queueReady === null ? state.dispatches : state.hasReadyNotify) {
+    if (state.isShutDown) return STATUS_DELETE_PENDING
+    const isRegistered = state.hasReadyNotify
+    if (queueReady === null ? !isRegistered || state.dispatches : isRegistered) {
       return STATUS_INVALID_DEVICE_REQUEST
     }
     state.setReadyNotify(queueReady)
     return 0
+  }
+
+  /**
+   * Reserves requests with which the queue goes on when its driver cannot allocate resources. Once a queue.
+   * WdfIoQueueAssignForwardProgressPolicy.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER for a second policy, none to reserve, or a bad callback;
+   *   STATUS_INSUFFICIENT_RESOURCES for too many; what EvtIoAllocateResourcesForReservedRequest failed with.
+   */
+  assignForwardProgressPolicy(policy: ForwardProgressPolicy): void {
+    if (this.forwardProgress !== null) {
+      throw new WdfStatusError(STATUS_INVALID_PARAMETER, 'the queue has a policy already')
+    }
+    const { localRequests } = this.device
+    this.forwardProgress = new ForwardProgress(this, this.turn, localRequests, policy)
+    this.watchesRequests = true
+    this.state.refresh()
   }
 
   /** @internal One of the state changes above, on this worker; `done` is called when it is done here. */
@@ -351,7 +352,7 @@ export class IoQueue extends QueueGate {
         this.dispatchType,
       )
     }
-    if (!this.state.dispatches || this.state.isHeld) {
+    if (!this.state.dispatches || (this.state.isHeld && this.power.isOff)) {
       throw new WdfStatusError(
         STATUS_WDF_PAUSED,
         'the queue is stopped, or its device is not in D0: its requests wait',

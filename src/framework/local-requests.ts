@@ -28,9 +28,15 @@ export class LocalRequests {
     this.#make = make
   }
 
-  /** A request that its taker owns. */
+  /** A request that its taker owns; the Framework's own gate counts it until a queue does. */
   take(): Request {
-    const request = this.#free.pop() ?? this.#grow()
+    return this.renew(this.#free.pop() ?? this.#grow())
+  }
+
+  /** As take, for one that its taker has kept since: it stands for another IRP now. */
+  renew(request: Request): Request {
+    request.gate = this.#turn.frameworkGate
+    request.gate.owned++
     this.#sequence = (this.#sequence + 2) | 0
     request.sequence = this.#sequence
     request.isSpecial = true

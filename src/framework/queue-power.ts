@@ -16,7 +16,11 @@ import {
   REQUEST_SENT,
 } from '../dispatch/dispatched-request.js'
 import type { IoQueue } from './io-queue.js'
-import { WdfRequestStopActionPurge, WdfRequestStopRequestCancelable } from './io-queue-config.js'
+import {
+  WdfRequestStopActionPurge,
+  WdfRequestStopActionSuspend,
+  WdfRequestStopRequestCancelable,
+} from './io-queue-config.js'
 import type { Request } from './request.js'
 
 export class QueuePower {
@@ -25,6 +29,8 @@ export class QueuePower {
   /** Acknowledged without requeue: the driver's, but nobody waits for them. Value: the use of the object. */
   readonly #kept = new Map<Request, number>()
   #whenQuiet: (() => void) | null = null
+  /** Neither on nor on the way: a driver can retrieve nothing. */
+  isOff = true
 
   constructor(queue: IoQueue, turn: DispatchTurn) {
     this.#queue = queue
@@ -38,11 +44,19 @@ export class QueuePower {
 
   /** First pass of going down, over all queues of a device: dispatching stops. */
   hold(): void {
+    // With nothing to tell the driver about, it is down already.
+    this.isOff = this.#queue.owned === 0
     this.#queue.state.hold(true)
   }
 
-  /** Second pass: resolves when the driver has dealt with every request that it owns. */
+  /**
+   * Second pass: resolves when the driver has dealt with every request that it owns. A queue that is not
+   * power-managed runs on while the device only sleeps.
+   */
   notify(actionFlags: number): Promise<void> {
+    if (actionFlags === WdfRequestStopActionSuspend && !this.#queue.powerManaged) {
+      return Promise.resolve()
+    }
     const { EvtIoStop } = this.#queue.config
     if (EvtIoStop !== undefined) this.#callEvtIoStop(EvtIoStop, actionFlags)
     return new Promise((resolve) => {
@@ -53,6 +67,7 @@ export class QueuePower {
 
   /** Up again: kept requests are told, then dispatching goes on. */
   resume(): void {
+    this.isOff = false
     const { EvtIoResume } = this.#queue.config
     for (const [request, sequence] of this.#kept) {
       this.#kept.delete(request)
@@ -82,6 +97,7 @@ export class QueuePower {
     if (this.#queue.owned <= kept) {
       const resolve = this.#whenQuiet
       this.#whenQuiet = null
+      this.isOff = true
       resolve()
       this.#turn.hooks.wantEventLoop()
     }

@@ -3,6 +3,7 @@
  * Made the first time a request object needs one, and kept with it. Runs on: worker.
  */
 import type { FileObject } from './file-object.js'
+import type { ForwardProgress } from './forward-progress.js'
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import type { Request, RequestBuffers } from './request.js'
 import { IRP_PARAMETER_WORDS } from '../abi/irp-layout.js'
@@ -19,8 +20,10 @@ export class RequestExtras implements CompletionParams {
   isDriverCreated = false
   /** The request above it ended without it: nobody hears of its end. */
   isOrphan = false
-  /** One of a queue's reserved requests (guaranteed forward progress). */
-  isReserved = false
+  /** Whose reserved request it is (guaranteed forward progress). */
+  reserve: ForwardProgress | null = null
+  /** EvtIoAllocateRequestResources has succeeded for it. */
+  hasResources = false
   /** The file that it opens, of a create. */
   opening: FileObject | null = null
   /** EvtIoStop is being called with it. */
@@ -52,7 +55,8 @@ export class RequestExtras implements CompletionParams {
     this.propagates = false
     this.isDriverCreated = false
     this.isOrphan = false
-    this.isReserved = false
+    this.reserve = null
+    this.hasResources = false
     this.opening = null
     this.isInEvtIoStop = false
     this.clearFormat()
@@ -67,6 +71,14 @@ export class RequestExtras implements CompletionParams {
     if (this.timer === null) return
     clearTimeout(this.timer)
     this.timer = null
+  }
+
+  /** As reset, for a reserved request: it keeps its place, and its context with the resources. */
+  recycle(): void {
+    const { reserve, hasContext } = this
+    this.reset()
+    this.reserve = reserve
+    this.hasContext = hasContext
   }
 
   /** As before anything was formatted. */

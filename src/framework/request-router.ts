@@ -189,6 +189,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       this.callDriver(request, () => callback(device, request, driverContext, position + 1))
     } else if (device.inCallerContext !== undefined && isQueueable(major)) {
       const { inCallerContext } = device
+      if (!this.#hasResources(device, request)) return
       this.callDriver(request, () => inCallerContext(device, request))
     } else {
       this.toQueue(device, request)
@@ -289,6 +290,17 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     else this.toDispatchCallback(device, request, 0)
   }
 
+  /** False: a reserved request stands for it, which comes past EvtIoInCallerContext. */
+  #hasResources(device: Device, request: Request): boolean {
+    const progress = queueOf(device, request.majorFunction)?.forwardProgress ?? null
+    if (progress === null) return true
+    const { gate } = request
+    this.turn.leave(gate)
+    if (!progress.admits(request)) return false
+    gate.owned++
+    return true
+  }
+
   /** @internal A request comes down to a device from the level above, or from another one of this worker. */
   arrive(device: Device, request: Request, isDeferred: boolean): void {
     const major = request.majorFunction
@@ -320,8 +332,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
         this.#create(device, request)
         break
       case IRP_MJ_CLEANUP:
-        this.#tellFile(device, request, 'EvtFileCleanup')
-        this.#endOrPassDown(device, request)
+        this.#cleanup(device, request)
         break
       case IRP_MJ_CLOSE:
         this.#close(device, request)
@@ -347,6 +358,13 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     } else {
       request.end(STATUS_SUCCESS, FILE_OPENED)
     }
+  }
+
+  #cleanup(device: Device, request: Request): void {
+    this.#tellFile(device, request, 'EvtFileCleanup')
+    const file = this.#fileAt(device, request)
+    for (const queue of device.queues) queue.state.flush(file)
+    this.#endOrPassDown(device, request)
   }
 
   #close(device: Device, request: Request): void {
@@ -377,19 +395,23 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   private endIt(request: Request, status: number, information: number): void {
     const { extras, gate } = request
     const upper = extras === null ? null : extras.upper
+    const reserve = extras === null ? null : extras.reserve
     if (extras !== null && extras.isDriverCreated) requestViolation(request, DRIVER_CREATED)
     if (extras !== null && extras.opening !== null) this.files.opened(extras.opening, status)
-    const attributes = gate instanceof IoQueue ? gate.device.requestAttributes : undefined
+    const isTold = request.wasSeen && reserve === null && gate instanceof IoQueue
+    const attributes = isTold ? gate.device.requestAttributes : undefined
     if (attributes !== undefined) {
       this.notify(request, 'EvtCleanup of a request', attributes.EvtCleanup)
     }
     if (extras !== null && (upper !== null || extras.isOrphan)) {
+      request.state = REQUEST_FREE
+      this.turn.leave(gate)
+      reserve?.takeBack(request)
+      if (upper !== null) this.sender.childEnded(upper, status, information)
       if (attributes !== undefined) {
         this.notify(request, 'EvtDestroy of a request', attributes.EvtDestroy)
       }
-      this.locals.give(request)
-      this.turn.leave(gate)
-      if (upper !== null) this.sender.childEnded(upper, status, information)
+      if (reserve === null) this.locals.give(request)
       if (!this.turn.isRunning) this.wake()
       return
     }
@@ -401,6 +423,8 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
 
   /** @internal The level that owns it hands it on for good: the request object of that level ends. */
   letGo(request: Request): void {
+    // A reserved request keeps its context: it holds the resources.
+    if (request.extras !== null && request.extras.reserve !== null) return
     const attributes = request.ioQueue?.device.requestAttributes
     this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
     this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)

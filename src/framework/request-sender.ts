@@ -84,7 +84,6 @@ export class RequestSender {
     const request = this.locals.take()
     const { words, base } = request
     for (let i = 0; i < PARAMETER_WORDS; i++) write(words, base + i, 0)
-    request.gate = this.turn.frameworkGate
     request.useExtras().isDriverCreated = true
     return request
   }
@@ -92,7 +91,9 @@ export class RequestSender {
   /** Takes a request that a driver made out of the world. WdfObjectDelete. */
   remove(request: Request): void {
     if (request.state === SENT) requestViolation(request, REQUEST_ALREADY_SENT)
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
     this.locals.give(request)
+    this.turn.leave(request.gate)
   }
 
   /** WdfRequestSend. */
@@ -253,8 +254,6 @@ export class RequestSender {
     const below = child.useExtras()
     below.upper = request
     child.buffers = extras.nextBuffers ?? request.buffers
-    child.gate = this.turn.frameworkGate
-    child.gate.owned++
     extras.child = child
     target.sent++
     if (request.cancelIsRequested()) store(words, base + CANCEL, child.sequence)

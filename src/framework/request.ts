@@ -34,7 +34,6 @@ import {
   NOT_DRIVER_CREATED,
   NULL_IRP,
   NOT_IN_EVT_IO_STOP,
-  NOT_ON_MANUAL_QUEUE,
   REQUEST_IS_CANCELABLE,
   requestViolation,
 } from '../dispatch/wdf-violation.js'
@@ -134,6 +133,11 @@ export class Request extends DispatchedRequest {
     return this.gate instanceof IoQueue ? this.gate : null
   }
 
+  /** It stands for an IRP whose resources could not be allocated. WdfRequestIsReserved. */
+  get isReserved(): boolean {
+    return (this.extras?.reserve ?? null) !== null
+  }
+
   /** Number of that file in its channel. */
   get fileId(): number {
     return read(this.words, this.base + IRP_FILE)
@@ -195,14 +199,15 @@ export class Request extends DispatchedRequest {
 
   /**
    * Gives a request of a manual queue back to its head. WdfRequestRequeue.
-   * @returns STATUS_SUCCESS, also when it has been cancelled: it then ends there.
-   * @throws WdfViolation when it is not of a manual queue, not owned, or marked cancelable.
+   * @returns STATUS_SUCCESS, also when it has been cancelled: it then ends there;
+   *   STATUS_INVALID_DEVICE_REQUEST when its queue is not manual: the driver keeps the request then.
+   * @throws WdfViolation when it is not owned, or marked cancelable.
    */
   requeue(): number {
     if (!this.isOwned) requestViolation(this, REQUEST_IS_CANCELABLE)
     const { gate } = this
     if (!(gate instanceof IoQueue) || gate.dispatchType !== 'manual') {
-      requestViolation(this, NOT_ON_MANUAL_QUEUE)
+      return STATUS_INVALID_DEVICE_REQUEST
     }
     this.port.turn.putBack(this)
     return STATUS_SUCCESS
@@ -306,9 +311,12 @@ export class Request extends DispatchedRequest {
 
   /** The driver's own state for this request, empty at first and gone with it. */
   get context(): Record<string, unknown> {
+    const { extras: known } = this
+    // EvtDestroy asks for it when the request itself has gone.
+    if (known?.hasContext === true && known.context !== null) return known.context
     const extras = this.useExtras()
-    if (!extras.hasContext || extras.context === null) extras.context = {}
     extras.hasContext = true
+    extras.context = {}
     return extras.context
   }
 

@@ -25,6 +25,7 @@ export const SECTIONS = {
   '4.4': 'I/O targets',
   '5.1': 'Scope and execution level',
   '5.2': 'What is serialized with what',
+  '8.3': 'Misuse of requests and queues',
 } as const
 
 export type Section = keyof typeof SECTIONS
