@@ -2,7 +2,8 @@
  * `irpool`: driver-style I/O requests between threads. Start an `Engine`, write a driver with
  * `defineDriver`, open a device, read and write.
  */
-export { Engine, type EngineEvents, type HostThread, type StopOptions } from './manager/engine.js'
+export { Engine } from './manager/engine.js'
+export type { EngineEvents, HostThread, StopOptions } from './manager/engine-events.js'
 export type { SignalOptions } from './manager/stop-on-signals.js'
 export type {
   ChannelOptions,
@@ -41,7 +42,8 @@ export {
   type DriverModule,
   type EvtDriverDeviceAdd,
 } from './framework/driver.js'
-export type { Device, EvtDeviceWdmIrpDispatch, RequestType } from './framework/device.js'
+export type { Device, RequestType } from './framework/device.js'
+export type { EvtDeviceWdmIrpDispatch } from './framework/device-services.js'
 export type {
   DeviceAttributes,
   DeviceInit,

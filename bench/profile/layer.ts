@@ -66,6 +66,7 @@ const FOLDERS: readonly (readonly [prefix: string, layer: Layer])[] = [
   ['src/manager/', 'manager'],
   ['src/workers/', 'workers'],
   ['src/pairs/', 'handler'],
+  ['src/nbd/', 'bench'],
   ['src/cli/', 'bench'],
   ['native-sim/', 'hardware'],
   ['bench/', 'bench'],

@@ -3,7 +3,8 @@
  * Runs on: worker, control plane.
  */
 import type { DeviceRole } from '../irp/device-description.js'
-import { Device, type DevicePlacement, type DeviceServices } from './device.js'
+import { Device, type DevicePlacement } from './device.js'
+import type { DeviceServices } from './device-services.js'
 import type { HardwareResources } from './device-hardware.js'
 import { DeviceInit } from './device-init.js'
 import type { Driver } from './driver.js'

@@ -21,7 +21,6 @@ import {
   STATUS_UNSUCCESSFUL,
   STATUS_WDF_BUSY,
 } from '../abi/ntstatus.js'
-import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { REQUEST_IS_CANCELABLE, requestViolation } from '../dispatch/wdf-violation.js'
 import type { DeviceRole } from '../irp/device-description.js'
 import type {
@@ -32,34 +31,28 @@ import type {
   FileObjectConfig,
   RequestAttributes,
 } from './device-init.js'
-import type { DeviceHardware, HardwareResources } from './device-hardware.js'
+import type { DeviceHardware } from './device-hardware.js'
+import type { DevicePlacement } from './device-placement.js'
 import type { DevicePower } from './device-power.js'
+import type {
+  DeviceServices,
+  DispatchCallback,
+  EvtDeviceWdmIrpDispatch,
+} from './device-services.js'
 import type { Driver } from './driver.js'
 import { WdfStatusError } from './errors.js'
 import { effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
-import { checkIoQueueConfig, type HandlerReturn, type IoQueueConfig } from './io-queue-config.js'
+import { checkIoQueueConfig, type IoQueueConfig } from './io-queue-config.js'
 import type { IoTarget } from './io-target.js'
 import type { LocalRequests } from './local-requests.js'
-import type { LockParty } from './lock-party.js'
 import type { DevicePnp } from './pnp/device-pnp.js'
 import type { S0IdleSettings, SxWakeSettings } from './pnp/power-settings.js'
 import type { RemoteTarget } from './remote-target.js'
 import type { Request } from './request.js'
-import type { RequestSender } from './request-sender.js'
 import { SharedObject } from './shared-object.js'
 
-/** Where a device lives. */
-export interface DevicePlacement {
-  readonly homeWorker: number
-  readonly thisWorker: number
-  readonly workerCount: number
-  /** A level of a stack with several: all of it lives on the home worker, so that levels call each other. */
-  readonly staysHome?: boolean
-  /** Memory of the level's shared context, when another worker made it. */
-  readonly sharedContext?: SharedArrayBuffer | undefined
-  readonly hardware?: HardwareResources | undefined
-}
+export type { DevicePlacement }
 
 /** Request types that can be given a queue of their own. */
 export type RequestType = 'create' | 'read' | 'write' | 'deviceControl' | 'deviceControlInternal'
@@ -79,46 +72,6 @@ const DEFAULT_QUEUE_MAJORS = [
   IRP_MJ_DEVICE_CONTROL,
   IRP_MJ_INTERNAL_DEVICE_CONTROL,
 ]
-
-/**
- * Dynamic dispatch: sees a request before the device's queue for its major function does, and either sends
- * it on (`device.wdmDispatchIrp`), hands it to a queue (`device.wdmDispatchIrpToIoQueue`), or ends it.
- * `dispatchContext` is the position to hand back to wdmDispatchIrp.
- */
-export type EvtDeviceWdmIrpDispatch = (
-  device: Device,
-  request: Request,
-  driverContext: unknown,
-  dispatchContext: number,
-) => HandlerReturn
-
-interface DispatchCallback {
-  readonly callback: EvtDeviceWdmIrpDispatch
-  readonly driverContext: unknown
-}
-
-/** What a device needs of its worker's Framework. */
-export interface DeviceServices {
-  readonly turn: DispatchTurn
-  readonly sender: RequestSender
-  readonly locals: LocalRequests
-  readonly lockParty: LockParty
-  /** Registers, interrupts and the like of a device. */
-  hardwareFor(device: Device, resources: HardwareResources | undefined): DeviceHardware
-  /** The device's machines, on its home worker. */
-  powerFor(device: Device, init: DeviceInit): DevicePower
-  /** To the queue of its major function, past every callback. */
-  toQueue(device: Device, request: Request): void
-  /** To the dynamic dispatch callback at `position`, or behind the last one to the queue. */
-  toDispatchCallback(device: Device, request: Request, position: number): void
-  /** A queue was configured while the device runs. */
-  routesChanged(device: Device): void
-  /** The target that leads to the device below. */
-  localTarget(device: Device): IoTarget
-  remoteTarget(device: Device): RemoteTarget
-  /** Changes the state of a queue on the other workers that it lives on. */
-  changeQueueElsewhere(device: Device, queue: number, change: QueueChange): Promise<void>
-}
 
 export class Device extends SharedObject {
   readonly id: number

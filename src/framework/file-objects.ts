@@ -4,6 +4,7 @@
  */
 import type { Device } from './device.js'
 import { FileObject } from './file-object.js'
+import type { Request } from './request.js'
 
 export class FileObjects {
   readonly #files = new Map<number, FileObject[]>()
@@ -18,6 +19,11 @@ export class FileObjects {
     if (levels === undefined) this.#files.set(key, [file])
     else levels.push(file)
     return file
+  }
+
+  /** The file object of a request at a device. */
+  at(device: Device, request: Request): FileObject {
+    return this.of(device, request.origin.port.memory.id, request.fileId)
   }
 
   /** The handle has been closed, or a new one of that number is being opened. */

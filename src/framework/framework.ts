@@ -28,7 +28,8 @@ import { reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { purgeQueues } from './queue-power.js'
 import { Request } from './request.js'
-import { type FrameworkEvents, RequestRouter } from './request-router.js'
+import type { FrameworkEvents } from './framework-events.js'
+import { RequestRouter } from './request-router.js'
 
 export class Framework extends RequestRouter {
   readonly worker: number

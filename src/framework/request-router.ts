@@ -19,60 +19,34 @@ import {
   IRP_MJ_READ,
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
-import {
-  STATUS_INVALID_DEVICE_REQUEST,
-  STATUS_NO_SUCH_DEVICE,
-  STATUS_SUCCESS,
-} from '../abi/ntstatus.js'
+import { STATUS_INVALID_DEVICE_REQUEST, STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
 import { REQUEST_FREE, type DispatchedRequest } from '../dispatch/dispatched-request.js'
 import { RECORD_DRIVER_FAULT } from '../abi/recorder-layout.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
-import { LevelledTurn } from '../dispatch/levelled-turn.js'
+import type { LevelledTurn } from '../dispatch/levelled-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
-import type { ErrorReport } from '../irp/device-description.js'
-import { createInterruptBlock, interruptBlockOf } from '../irp/interrupt-block.js'
-import type { Device, DeviceServices } from './device.js'
+import type { Device } from './device.js'
+import type { DeviceServices } from './device-services.js'
 import { attachHardware, DeviceHardware, type HardwareResources } from './device-hardware.js'
 import type { DeviceInit } from './device-init.js'
-import { DevicePower, type MachineOptions } from './device-power.js'
+import { DevicePower } from './device-power.js'
 import { enterRoutes, queueOf, topOf } from './dispatch-routes.js'
 import { reportError } from './errors.js'
 import { failRequest, isDriverOwned } from './request-failure.js'
 import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
+import { FileRequests } from './file-requests.js'
+import type { FrameworkEvents } from './framework-events.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { IoTarget, type TargetRoute } from './io-target.js'
 import { LocalRoute, NOWHERE } from './local-route.js'
 import { LOCAL_PARTY, type LockParty } from './lock-party.js'
 import { LocalRequests } from './local-requests.js'
-import { type OpenRoute, RemoteTarget } from './remote-target.js'
+import { RemoteTarget } from './remote-target.js'
 import { DriverBuffers, Request, type RequestServices } from './request.js'
 import { RequestSender } from './request-sender.js'
-
-const FILE_OPENED = 1
-
-/** What the framework tells its worker thread. */
-export interface FrameworkEvents {
-  /** A request was completed, or a gate opened, outside a turn. */
-  wake(): void
-  /** A driver's callback threw or rejected. */
-  driverFault(device: string, callback: string, error: ErrorReport): void
-  /** The way to a device that does not live on this worker; absent where there are no other workers. */
-  openRemote?: OpenRoute
-  /** The worker's interrupt block; absent where no hardware can raise a line. */
-  readonly interrupts?: SharedArrayBuffer
-  /** How machines are made, where it is not as usual. */
-  readonly machines?: MachineOptions
-  /** A machine of a device entered a state. */
-  transition?(device: string, machine: string, state: string): void
-  /** Notes what happened, for the in-flight recorder: RECORD_…, and what it says. */
-  record?(code: number, a: number, b?: number, c?: number): void
-  /** Who takes locks here; absent where there is one thread only. */
-  readonly lockParty?: LockParty
-  /** Changes the state of a queue on the other workers; absent where there are none. */
-  changeQueueElsewhere?(device: number, queue: number, change: QueueChange): Promise<void>
-}
+import { newLevels } from './worker-levels.js'
 
 export class RequestRouter implements TurnHooks, DeviceServices, RequestServices {
   readonly turn: DispatchTurn
@@ -86,6 +60,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   wantsEventLoop = false
   readonly lockParty: LockParty
   #levels: LevelledTurn | undefined
+  readonly #fileRequests: FileRequests
   readonly #events: FrameworkEvents
 
   constructor(events: FrameworkEvents) {
@@ -98,6 +73,9 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       (port, slot) => new Request(port, slot, this.turn.frameworkGate, noBuffers, this),
     )
     this.sender = new RequestSender(this.turn, this.locals)
+    this.#fileRequests = new FileRequests(this, (device, callback, error) =>
+      events.driverFault(device.name, callback, reportError(error)),
+    )
   }
 
   // TurnHooks
@@ -230,7 +208,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   }
 
   hardwareFor(device: Device, resources: HardwareResources | undefined): DeviceHardware {
-    this.#levels ??= this.#newLevels()
+    this.#levels ??= newLevels(this, this.#events)
     const hardware = new DeviceHardware(device, this.#levels, resources)
     if (device.power?.isPreparing === true) hardware.phase = 'prepare-hardware'
     else if (!device.isInitializing) hardware.phase = 'later'
@@ -247,34 +225,13 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     return new LocalRoute(this, device, defers)
   }
 
-  /** Interrupts, DPCs, timers, work items: made when the first device asks for one. */
-  #newLevels(): LevelledTurn {
-    const fault = (callback: string, error: unknown): void =>
-      this.#events.driverFault('hardware', callback, reportError(error))
-    const block = this.#events.interrupts ?? createInterruptBlock(1)
-    const levels = new LevelledTurn(interruptBlockOf(block), {
-      callbackThrew: (callback, error) => fault(callback.constructor.name, error),
-      lineIsStuck: (_service, unclaimed) =>
-        fault(
-          'EvtInterruptIsr',
-          new Error(`an interrupt was switched off: nobody claimed it ${unclaimed} times`),
-        ),
-      wake: () => this.wake(),
-      pendingAsync: (change) => {
-        this.pendingAsync += change
-      },
-    })
-    this.turn.levels = levels
-    return levels
-  }
-
   // RequestServices
 
   fileObjectOf(request: Request): FileObject {
     const { gate } = request
     const device = gate instanceof IoQueue ? gate.device : this.devices.get(request.deviceId)
     if (device === undefined) throw new TypeError('the request belongs to no device any more')
-    return this.#fileAt(device, request)
+    return this.files.at(device, request)
   }
 
   /** A line for whoever looks after this worker's death. */
@@ -329,67 +286,19 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   private byFramework(device: Device, request: Request, major: number): void {
     switch (major) {
       case IRP_MJ_CREATE:
-        this.#create(device, request)
+        this.#fileRequests.create(device, request)
         break
       case IRP_MJ_CLEANUP:
-        this.#cleanup(device, request)
+        this.#fileRequests.cleanup(device, request)
         break
       case IRP_MJ_CLOSE:
-        this.#close(device, request)
+        this.#fileRequests.close(device, request)
         break
       default:
         if (device.isFilter && device.lower !== null) {
           this.arrive(device.lower, request, this.sender.routines > 0)
         } else request.end(STATUS_INVALID_DEVICE_REQUEST, 0)
     }
-  }
-
-  #create(device: Device, request: Request): void {
-    // An open that failed, or an earlier owner of the channel, may have left one under this number.
-    if (device.upper === null) this.files.forget(request.origin.port.memory.id, request.fileId)
-    const file = this.#fileAt(device, request)
-    // Its end is watched: what was opened must be closed, whatever becomes of its host.
-    request.useExtras().opening = file
-    const { EvtDeviceFileCreate } = device.files
-    if (EvtDeviceFileCreate !== undefined) {
-      this.callDriver(request, () => EvtDeviceFileCreate(device, request, file))
-    } else if (device.forwardsFiles && device.lower !== null) {
-      this.arrive(device.lower, request, this.sender.routines > 0)
-    } else {
-      request.end(STATUS_SUCCESS, FILE_OPENED)
-    }
-  }
-
-  #cleanup(device: Device, request: Request): void {
-    this.#tellFile(device, request, 'EvtFileCleanup')
-    const file = this.#fileAt(device, request)
-    for (const queue of device.queues) queue.state.flush(file)
-    this.#endOrPassDown(device, request)
-  }
-
-  #close(device: Device, request: Request): void {
-    if (device.isHome) this.#tellFile(device, request, 'EvtFileClose')
-    if (!passesFilesDown(device)) {
-      this.files.forget(request.origin.port.memory.id, request.fileId)
-    }
-    this.#endOrPassDown(device, request)
-  }
-
-  /** Cleanup and close cannot fail: one that throws is reported, and the levels below hear of it all the same. */
-  #tellFile(device: Device, request: Request, name: 'EvtFileCleanup' | 'EvtFileClose'): void {
-    const callback = device.files[name]
-    if (callback === undefined) return
-    try {
-      callback(this.#fileAt(device, request))
-    } catch (error) {
-      this.#events.driverFault(device.name, name, reportError(error))
-    }
-  }
-
-  #endOrPassDown(device: Device, request: Request): void {
-    if (passesFilesDown(device))
-      this.arrive(device.lower as Device, request, this.sender.routines > 0)
-    else request.end(STATUS_SUCCESS, 0)
   }
 
   private endIt(request: Request, status: number, information: number): void {
@@ -407,11 +316,14 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       request.state = REQUEST_FREE
       this.turn.leave(gate)
       reserve?.takeBack(request)
+      // With EvtDestroy to come it stays what it was until the level above has had its turn.
+      const isDone = reserve === null && attributes === undefined
+      if (isDone) this.locals.give(request)
       if (upper !== null) this.sender.childEnded(upper, status, information)
       if (attributes !== undefined) {
         this.notify(request, 'EvtDestroy of a request', attributes.EvtDestroy)
       }
-      if (reserve === null) this.locals.give(request)
+      if (reserve === null && !isDone) this.locals.give(request)
       if (!this.turn.isRunning) this.wake()
       return
     }
@@ -449,10 +361,6 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     this.turn.callHandler(request, callback)
   }
 
-  #fileAt(device: Device, request: Request): FileObject {
-    return this.files.of(device, request.origin.port.memory.id, request.fileId)
-  }
-
   #nameOf(request: DispatchedRequest, gate: QueueGate): string {
     const device = gate instanceof IoQueue ? gate.device : this.devices.get(request.deviceId)
     return device?.name ?? 'unknown'
@@ -460,10 +368,6 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
 }
 
 const NEVER = (): boolean => false
-
-function passesFilesDown(device: Device): boolean {
-  return device.forwardsFiles && device.lower !== null
-}
 
 function isQueueable(major: number): boolean {
   switch (major) {

@@ -10,12 +10,7 @@ import {
   ENGINE_WORKER_COUNT,
   engineBytes,
 } from '../abi/engine-layout.js'
-import type {
-  DeviceDescription,
-  DeviceStateChange,
-  LockRecovery,
-  PowerRequest,
-} from '../irp/device-description.js'
+import type { DeviceDescription, PowerRequest } from '../irp/device-description.js'
 import type { LineDescriptor } from '../irp/interrupt-block.js'
 import type { Ledger } from '../irp/ledger.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
@@ -27,6 +22,7 @@ import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
 import type { Channel, ChannelDescriptor } from './channel.js'
 import { ChannelRegistry } from './channel-registry.js'
+import { drained } from './drain.js'
 import { DeviceControl } from './device-control.js'
 import { DeviceDirectory } from './device-directory.js'
 import {
@@ -41,6 +37,7 @@ import {
   type EngineOptions,
   spinsFor,
 } from './engine-options.js'
+import type { EngineEvents, HostThread, StopOptions } from './engine-events.js'
 import { EngineError } from './errors.js'
 import type { IrpFile } from './irp-file.js'
 import { Watchdog } from './watchdog.js'
@@ -51,40 +48,9 @@ import { WorkerLines } from './worker-lines.js'
 import { WorkerRequests } from './worker-requests.js'
 import { WorkerSet } from './worker-set.js'
 
-/** Events of an engine. */
-export interface EngineEvents {
-  /** A driver's callback threw or rejected; its request has failed. A process warning if nobody listens. */
-  driverFault: [fault: DriverFault]
-  /** A worker thread ended without being told to. A successor is on its way. */
-  workerDied: [worker: number, reason: Error]
-  /** A worker thread showed no sign of life for `silentMs`, and is being ended. */
-  workerHung: [worker: number, silentMs: number]
-  /** With `stateEvents`: a machine of a device (pnp, power, policy) has entered a state. */
-  deviceStateChange: [change: DeviceStateChange]
-  /** A lock that a dead worker held was taken over: what it guards may be half written. */
-  lockRecovered: [recovery: LockRecovery]
-  /** A thread that owned this channel ended without closing it; what it had is cleaned up. */
-  hostDied: [channel: number]
-  /** The successor runs, with the dead worker's devices and channels. */
-  workerReplaced: [worker: number]
-  /** A device could not be brought back on the successor. */
-  deviceLost: [device: string, error: Error]
-}
-
-/** A thread whose end can be heard of: a `Worker`. */
-export interface HostThread {
-  once(event: 'exit', listener: () => void): unknown
-}
-
-export interface StopOptions {
-  /** How long accepted requests may take to end before they are cancelled. Default 5000. */
-  readonly timeoutMs?: number
-}
-
 const MAX_WARNINGS = 10
 /** Records of a dead worker that a warning shows. */
 const TOLD_RECORDS = 8
-const POLL_MS = 2
 /** A driver has that long to end the requests of a host that died. */
 const HOST_PATIENCE_MS = 5000
 /** After the deadline, this long for each: cancellation, closing files, a device's stop sequence. */
@@ -177,7 +143,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   addDevice(options: DeviceOptions): Promise<DeviceDescription> {
     return this.#inTurn(async () => {
       if (this.#stopping !== undefined) {
-        throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', options)
+        throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', options?.name)
       }
       return this.#pnp.add(options)
     })
@@ -329,9 +295,9 @@ export class Engine extends EventEmitter<EngineEvents> {
   async #stop(timeoutMs: number): Promise<void> {
     store(this.#words, ENGINE_ACCEPTING, 0)
     await within(timeoutMs, this.#control)
-    if (!(await this.#drained(timeoutMs))) {
+    if (!(await drained(this.#workers, this.#channels, timeoutMs))) {
       for (const channel of this.#channels.own) channel.cancelAll()
-      await this.#drained(GRACE_MS)
+      await drained(this.#workers, this.#channels, GRACE_MS)
     }
     await within(GRACE_MS, Promise.all(this.#channels.own.map((channel) => channel.closeFiles())))
     for (const id of [...this.#workers.devices.keys()].reverse()) {
@@ -361,24 +327,6 @@ export class Engine extends EventEmitter<EngineEvents> {
   #power(name: string, request: PowerRequest): Promise<number> {
     const { id, homeWorker } = this.#directory.describe(name)
     return this.#workers.ask(homeWorker, (control) => control.power(id, request))
-  }
-
-  /** Waits until no worker holds a request and none waits in a ring. */
-  async #drained(timeoutMs: number): Promise<boolean> {
-    const deadline = performance.now() + timeoutMs
-    for (;;) {
-      let busy = this.#channels.own.some((channel) => channel.calls.outstanding > 0)
-      for (let worker = 0; worker < this.workerCount; worker++) {
-        if (this.#workers.hasFailed(worker)) continue
-        const answer = this.#workers.call(worker, (control) => control.outstanding())
-        const state = await within(Math.max(1, deadline - performance.now()), answer)
-        if (state === undefined) busy = true
-        else busy ||= state.held > 0 || state.waiting
-      }
-      if (!busy) return true
-      if (performance.now() >= deadline) return false
-      await delay(POLL_MS)
-    }
   }
 
   /** The thread is ended where it stands; what follows is a death like any other. */
@@ -448,8 +396,4 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#control = result.catch(() => {})
     return result
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

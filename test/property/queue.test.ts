@@ -177,6 +177,11 @@ function forward(bench: Bench, [choice, queue]: [number, number]): void {
   if (entry?.request === undefined || entry.state === 'cancelable') return
   bench.real.turn.redirect(entry.request, bench.real.queues[queue] as QueueGate)
   entry.queue = queue
+  // Cancelled before: it ends as if it had been in that queue.
+  if (entry.isCancelled) {
+    end(bench, entry, STATUS_CANCELLED)
+    return
+  }
   entry.state = 'waiting'
   bench.waiting[queue]?.push(entry)
 }

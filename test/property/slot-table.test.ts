@@ -31,11 +31,13 @@ function begin([slotCount, start]: [number, number]): Bench {
 function acquire(bench: Bench, worker: number): void {
   const { table, uses, free } = bench
   const context = bench.next++
-  const slot = table.acquire(worker, context, context * 2 + 1)
-  assert.equal(slot, free.shift() ?? -1)
-  if (slot < 0) return
-  const handle = table.handleOf(slot)
-  assert.ok(handle >= 0)
+  const handle = table.acquire(worker, context, context * 2 + 1)
+  const expected = free.shift()
+  assert.equal(handle >= 0, expected !== undefined)
+  if (handle < 0) return
+  const slot = handle & table.mask
+  assert.equal(slot, expected)
+  assert.equal(handle, table.handleOf(slot))
   uses.push({ slot, handle, worker, context, sequence: context * 2 + 1 })
 }
 

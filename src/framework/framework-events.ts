@@ -1,0 +1,30 @@
+/**
+ * What a Framework tells and asks its worker thread. Runs on: worker. Types only.
+ */
+import type { ErrorReport } from '../irp/device-description.js'
+import type { MachineOptions } from './device-power.js'
+import type { QueueChange } from './io-queue.js'
+import type { LockParty } from './lock-party.js'
+import type { OpenRoute } from './remote-target.js'
+
+/** What the framework tells its worker thread. */
+export interface FrameworkEvents {
+  /** A request was completed, or a gate opened, outside a turn. */
+  wake(): void
+  /** A driver's callback threw or rejected. */
+  driverFault(device: string, callback: string, error: ErrorReport): void
+  /** The way to a device that does not live on this worker; absent where there are no other workers. */
+  openRemote?: OpenRoute
+  /** The worker's interrupt block; absent where no hardware can raise a line. */
+  readonly interrupts?: SharedArrayBuffer
+  /** How machines are made, where it is not as usual. */
+  readonly machines?: MachineOptions
+  /** A machine of a device entered a state. */
+  transition?(device: string, machine: string, state: string): void
+  /** Notes what happened, for the in-flight recorder: RECORD_…, and what it says. */
+  record?(code: number, a: number, b?: number, c?: number): void
+  /** Who takes locks here; absent where there is one thread only. */
+  readonly lockParty?: LockParty
+  /** Changes the state of a queue on the other workers; absent where there are none. */
+  changeQueueElsewhere?(device: number, queue: number, change: QueueChange): Promise<void>
+}

@@ -1,0 +1,35 @@
+/**
+ * Events of an engine, and the words of its calls. Runs on: main. Types only.
+ */
+import type { DeviceStateChange, LockRecovery } from '../irp/device-description.js'
+import type { DriverFault } from '../workers/control-plane.js'
+
+/** Events of an engine. */
+export interface EngineEvents {
+  /** A driver's callback threw or rejected; its request has failed. A process warning if nobody listens. */
+  driverFault: [fault: DriverFault]
+  /** A worker thread ended without being told to. A successor is on its way. */
+  workerDied: [worker: number, reason: Error]
+  /** A worker thread showed no sign of life for `silentMs`, and is being ended. */
+  workerHung: [worker: number, silentMs: number]
+  /** With `stateEvents`: a machine of a device (pnp, power, policy) has entered a state. */
+  deviceStateChange: [change: DeviceStateChange]
+  /** A lock that a dead worker held was taken over: what it guards may be half written. */
+  lockRecovered: [recovery: LockRecovery]
+  /** A thread that owned this channel ended without closing it; what it had is cleaned up. */
+  hostDied: [channel: number]
+  /** The successor runs, with the dead worker's devices and channels. */
+  workerReplaced: [worker: number]
+  /** A device could not be brought back on the successor. */
+  deviceLost: [device: string, error: Error]
+}
+
+/** A thread whose end can be heard of: a `Worker`. */
+export interface HostThread {
+  once(event: 'exit', listener: () => void): unknown
+}
+
+export interface StopOptions {
+  /** How long accepted requests may take to end before they are cancelled. Default 5000. */
+  readonly timeoutMs?: number
+}
