@@ -33,6 +33,13 @@ export { type DurationsNs, LogLinearHistogram } from './observe/log-linear-histo
 export { renderTree, type TreeOptions } from './observe/device-tree.js'
 export type { DriverFault } from './workers/control-plane.js'
 export { drivers } from './pairs/drivers.js'
+export type { FaultParameters, FaultRule } from './pairs/filters/fault-rules.js'
+export {
+  type DeviceStatistics,
+  type PassageStatistics,
+  queryStatistics,
+  type StatisticsKind,
+} from './manager/query-statistics.js'
 
 export {
   defineDriver,
@@ -167,6 +174,7 @@ export type { LockRecovery } from './framework/lock-party.js'
 export { type FlightRecord, formatRecords } from './observe/in-flight-recorder.js'
 export * from './abi/edu-registers.js'
 export * from './abi/edu-ioctl.js'
+export * from './abi/filter-ioctl.js'
 export * from './abi/nvme-registers.js'
 export { DeviceControl } from './manager/device-control.js'
 export type { DeviceStateChange } from './irp/device-description.js'

@@ -165,6 +165,7 @@ describe('length', () => {
 
 /** Sources without a test of their own at the same place under test/, with the reason. */
 const NO_MIRROR: Record<string, string> = {
+  'src/abi/filter-ioctl.ts': 'numbers; test/src/pairs/filters/stats.test.ts reads them all',
   'src/framework/build-device.ts':
     'one call; test/src/framework/framework.test.ts and test/thread/bad-drivers.test.ts',
   'src/framework/request-router.ts':
@@ -189,6 +190,7 @@ const NO_MIRROR: Record<string, string> = {
   'src/manager/engine-events.ts': 'types',
   'src/manager/engine.ts': 'needs threads: test/thread',
   'src/manager/pnp-manager.ts': 'needs threads: test/thread/lifecycle.test.ts',
+  'src/manager/query-statistics.ts': 'test/src/pairs/filters/stats.test.ts',
   'src/manager/worker-requests.ts': 'needs threads: test/thread/remote-targets.test.ts',
   'src/manager/worker-set.ts': 'needs threads: test/thread/worker-death.test.ts',
   'src/framework/pnp/device-callbacks.ts': 'types, and names that pnp-stage.ts and the trace use',
@@ -200,6 +202,7 @@ const NO_MIRROR: Record<string, string> = {
   'src/framework/pnp/power-policy-sleep-rows.ts': 'data; power-policy-table.test.ts',
   'src/framework/pnp/power-policy-wake-rows.ts': 'data; power-policy-table.test.ts',
   'src/framework/pnp/power-twin.ts': 'names; power-entries.test.ts runs both twins',
+  'src/pairs/filters/passage-counters.ts': 'test/src/pairs/filters/stats.test.ts',
   'src/workers/comlink-node.d.ts': 'a declaration',
   'src/workers/control-plane.ts': 'types',
   'src/workers/remote-io.ts': 'needs threads: test/thread/remote-targets.test.ts',

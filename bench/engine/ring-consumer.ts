@@ -24,18 +24,19 @@ const POLLS_PER_LOOK = 4096
 
 const { buffer, base, stop }: RingJob = workerData
 const consumer = new SpscConsumer(new Int32Array(buffer), base)
+const values = new Int32Array(LIMIT)
 let count = 0
 let sum = 0
 
 /** Returns how many numbers there were. */
 function consumeSome(): number {
-  const available = consumer.available(LIMIT)
-  let partial = 0
-  for (let i = 0; i < available; i++) partial = (partial + consumer.take()) | 0
+  const taken = consumer.takeBatch(values)
   consumer.release()
+  let partial = 0
+  for (let i = 0; i < taken; i++) partial = (partial + (values[i] as number)) | 0
   sum = (sum + partial) | 0
-  count += available
-  return available
+  count += taken
+  return taken
 }
 
 function ringConsumerRun(): void {

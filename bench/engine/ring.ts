@@ -19,17 +19,20 @@ const CAPACITY = 16_384
 /** Publishes tried in a turn. */
 const ROUNDS_PER_TURN = 256
 
-/** Sends the numbers from `first` on, `batch` per publish, as long as there is room. Returns how many. */
-function sendSome(producer: SpscProducer, first: number, batch: number): number {
+/** Sends the numbers from `first` on, a batch per publish, as long as there is room. Returns how many. */
+function sendSome(producer: SpscProducer, first: number, values: Int32Array): number {
+  const batch = values.length
   let next = first
   for (let round = 0; round < ROUNDS_PER_TURN && producer.free(batch) >= batch; round++) {
-    next = sendBatch(producer, next, batch)
+    next = sendBatch(producer, next, values)
   }
   return (next - first) | 0
 }
 
-function sendBatch(producer: SpscProducer, first: number, batch: number): number {
-  for (let i = 0; i < batch; i++) producer.stage((first + i) | 0)
+function sendBatch(producer: SpscProducer, first: number, values: Int32Array): number {
+  const batch = values.length
+  for (let i = 0; i < batch; i++) values[i] = (first + i) | 0
+  producer.stageBatch(values)
   producer.publish()
   return (first + batch) | 0
 }
@@ -43,12 +46,13 @@ async function run(batch: number, context: ScenarioContext): Promise<Measurement
   const consumer = new Worker(new URL('./ring-consumer.js', import.meta.url), { workerData })
   await once(consumer, 'message')
   const producer = new ring.SpscProducer(new Int32Array(buffer), base)
+  const values = new Int32Array(batch)
   let next = 0
   let sent = 0
   const window = new MeasurementWindow()
   const load = {
     turns: function ringProducerTurns() {
-      const count = sendSome(producer, next, batch)
+      const count = sendSome(producer, next, values)
       next = (next + count) | 0
       sent += count
     },

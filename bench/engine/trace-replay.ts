@@ -1,6 +1,6 @@
 /**
- * trace-replay.ts: the requests of a real machine's disk against the RAM disk, as fast as they go through,
- * every read verified.
+ * trace-replay.ts: the requests of a real machine's disk against the RAM disk, and through the storage pair (an SRB
+ * a request) against its RAM miniport, as fast as they go through, every read verified.
  *
  * Runs on: the main thread of a child process; the requests come from native-sim's producer thread.
  *
@@ -40,12 +40,18 @@ async function replay(
   return finished
 }
 
-async function run({ warmupMs, options }: ScenarioContext): Promise<Measurement | Skipped> {
+type Disk = 'ramdisk' | 'storage'
+
+async function run(
+  kind: Disk,
+  { warmupMs, options }: ScenarioContext,
+): Promise<Measurement | Skipped> {
   if (options.trace === undefined) return { skipped: 'needs a block I/O trace: --trace FILE' }
   const { drivers } = await import('../../src/index.js')
   const { InterruptProducer: producer, readBlockTrace } = await import('../../native-sim/index.js')
   const trace = await readBlockTrace(options.trace)
-  const disk = { driver: drivers.ramdisk, parameters: { bytes: trace.highestByte } }
+  const parameters = { miniport: 'ram', bytes: trace.highestByte }
+  const disk = { driver: drivers[kind], parameters }
   const devices = [
     { ...disk, name: 'warm-up' },
     { ...disk, name: 'disk' },
@@ -78,14 +84,19 @@ async function run({ warmupMs, options }: ScenarioContext): Promise<Measurement 
   })
 }
 
-export const traceScenarios: readonly Scenario[] = [
-  {
-    name: 'trace/replay',
-    unit: 'IRP/s',
+function traceScenario(kind: Disk, name: string, unit: string, title: string): Scenario {
+  return {
+    name,
+    unit,
     group: HARDWARE_GROUP,
-    title: `RAM disk, a recorded trace as fast as possible, every read verified, ${DEPTH} in flight`,
-    quick: true,
+    title: `${title}, a recorded trace as fast as possible, every read verified, ${DEPTH} in flight`,
+    quick: kind === 'ramdisk',
     needsTrace: true,
-    run,
-  },
+    run: (context) => run(kind, context),
+  }
+}
+
+export const traceScenarios: readonly Scenario[] = [
+  traceScenario('ramdisk', 'trace/replay', 'IRP/s', 'RAM disk'),
+  traceScenario('storage', 'trace/storage', 'SRB/s', 'storage pair over its RAM miniport'),
 ]

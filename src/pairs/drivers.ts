@@ -18,4 +18,8 @@ export const drivers = {
    * `{ miniport: 'ram', bytes }` or `{ miniport: 'file', path, bytes?, readOnly? }`.
    */
   storage: new URL('./storage/port-driver.js', import.meta.url),
+  /** Filter for a stack: counts what passes, and how long the levels below take; ask with `queryStatistics`. */
+  stats: new URL('./filters/stats.js', import.meta.url),
+  /** Filter for a stack: lets requests fail or wait, by `{ rules: FaultRule[], seed? }`. */
+  fault: new URL('./filters/fault.js', import.meta.url),
 } as const

@@ -122,10 +122,18 @@ export class SpscProducer {
     return true
   }
 
-  /** Stages as many of `values` as there is room for; returns how many. */
+  /**
+   * Stages as many of the first `count` of `values` as there is room for; returns how many.
+   * The fastest way for many, best from an Int32Array: the position stays in a register, where `stage` loads
+   * and stores it each time.
+   */
   stageBatch(values: ArrayLike<number>, count = values.length): number {
-    const room = Math.min(count, this.free(count))
-    for (let i = 0; i < room; i++) this.stage(values[i] as number)
+    const wanted = count < values.length ? count : values.length
+    const free = this.free(wanted)
+    const room = free < wanted ? free : wanted
+    const { words, slots, mask, tail } = this
+    for (let i = 0; i < room; i++) write(words, slots + ((tail + i) & mask), values[i] as number)
+    this.tail = (tail + room) | 0
     return room
   }
 
@@ -195,10 +203,15 @@ export class SpscConsumer {
     return read(this.words, this.slots + ((this.head - 1) & this.mask))
   }
 
-  /** Takes up to `limit` values into `target`; returns how many. `release` is still to be called. */
+  /**
+   * Takes up to `limit` values into `target`; returns how many. `release` is still to be called.
+   * The fastest way for many, as `stageBatch` is.
+   */
   takeBatch(target: Int32Array, limit = target.length): number {
-    const count = this.available(limit)
-    for (let i = 0; i < count; i++) target[i] = this.take()
+    const count = this.available(limit < target.length ? limit : target.length)
+    const { words, slots, mask, head } = this
+    for (let i = 0; i < count; i++) target[i] = read(words, slots + ((head + i) & mask))
+    this.head = (head + count) | 0
     return count
   }
 

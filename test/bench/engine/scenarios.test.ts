@@ -31,8 +31,8 @@ function accountOf(name: string, { ledger }: Measurement): boolean {
   return ledgerBalances(ledger) && accepted > 0 && expected === accepted
 }
 
-/** The trace has a test of its own; the others differ from one that is here in a number only. */
-const LEFT_OUT = /^trace\/replay|10000-devices|^open-loop\/\d/
+/** Traces have a test of their own; the others differ from one that is here in a number only. */
+const LEFT_OUT = /^trace\/|10000-devices|^open-loop\/\d/
 const ALL = engineScenarios.map(({ name }) => name).filter((name) => !LEFT_OUT.test(name))
 /** Main does not submit there, so there is nothing to tell of its heap. */
 const SUBMITTED_ELSEWHERE = new Set(['interrupt/closed-loop/null', 'ramdisk/mixed-4k/verify'])
@@ -93,11 +93,11 @@ describe.skipIf(os.availableParallelism() < 2)('every engine scenario, for a mom
   })
 })
 
-describe('trace/replay', () => {
+describe.each(['trace/replay', 'trace/storage'])('%s', (name) => {
   it('replays the whole trace once and verifies every read', async () => {
     const file = path.join(folder, 'trace.csv')
     writeFileSync(file, TRACE.join('\n'))
-    const { code, measurement } = await runScenario('trace/replay', '--trace', file)
+    const { code, measurement } = await runScenario(name, '--trace', file)
     expect(code).toBe(0)
     expect(measurement).toMatchObject({ operations: 300, checksumOk: true })
     expect(measurement.latencyNs?.p50).toBeGreaterThan(0)
@@ -105,7 +105,7 @@ describe('trace/replay', () => {
   })
 
   it('is left out without a trace, and says so to who asks for it', async () => {
-    const { code, skipped } = await runScenario('trace/replay')
+    const { code, skipped } = await runScenario(name)
     expect(code).toBe(0)
     expect(skipped).toContain('--trace FILE')
   })

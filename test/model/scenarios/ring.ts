@@ -30,10 +30,24 @@ interface Shape {
   readonly batches: readonly number[]
   /** Values the consumer takes at most before it releases. */
   readonly limit: number
+  /** By `stage` and `take`, not by `stageBatch` and `takeBatch`. */
+  readonly singly?: boolean
+}
+
+function stageSingly(producer: SpscProducer, values: readonly number[]): number {
+  const count = Math.min(values.length, producer.free(values.length))
+  for (let i = 0; i < count; i++) producer.stage(values[i] as number)
+  return count
+}
+
+function takeSingly(consumer: SpscConsumer, target: Int32Array, limit: number): number {
+  const count = consumer.available(limit)
+  for (let i = 0; i < count; i++) target[i] = consumer.take()
+  return count
 }
 
 function ringRun(source: Source, start: number, shape: Shape): Run {
-  const { capacity, batches, limit } = shape
+  const { capacity, batches, limit, singly = false } = shape
   const words = new Int32Array(new SharedArrayBuffer(ringWords(capacity) * 4))
   source.initializeRing(words, 0, capacity, start)
   const total = batches.reduce((sum, size) => sum + size, 0)
@@ -43,7 +57,7 @@ function ringRun(source: Source, start: number, shape: Shape): Run {
     const { producer } = self
     const end = ends.find((candidate) => candidate > self.staged) as number
     const values = Array.from({ length: end - self.staged }, (_, i) => valueOf(self.staged + i))
-    const count = producer.stageBatch(values)
+    const count = singly ? stageSingly(producer, values) : producer.stageBatch(values)
     self.staged += count
     producer.publish()
     if (self.staged === total) return undefined
@@ -57,7 +71,7 @@ function ringRun(source: Source, start: number, shape: Shape): Run {
 
   const consume = (self: Consuming): number | undefined => {
     const { consumer, target, got } = self
-    const count = consumer.takeBatch(target, limit)
+    const count = singly ? takeSingly(consumer, target, limit) : consumer.takeBatch(target, limit)
     consumer.release()
     for (let i = 0; i < count; i++) {
       must('content', target[i] === valueOf(got.length), `value ${got.length} is ${target[i]}`)
@@ -103,8 +117,8 @@ function ring(name: string, shape: Shape): Scenario<Source> {
 }
 
 export const ringScenarios: readonly Scenario<Source>[] = [
-  ring('ring of 1, one by one', { capacity: 1, batches: [1, 1, 1], limit: 1 }),
-  ring('ring of 2, one by one', { capacity: 2, batches: [1, 1, 1, 1, 1], limit: 2 }),
+  ring('ring of 1, one by one', { capacity: 1, batches: [1, 1, 1], limit: 1, singly: true }),
+  ring('ring of 2, one by one', { capacity: 2, batches: [1, 1, 1, 1, 1], limit: 2, singly: true }),
   ring('ring of 2, batches', { capacity: 2, batches: [3, 2, 3], limit: 2 }),
   ring('ring of 4, batches', { capacity: 4, batches: [3, 4, 2, 3], limit: 3 }),
 ]
