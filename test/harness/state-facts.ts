@@ -101,7 +101,13 @@ function post(
     if (next !== undefined) entries[state] = () => (next.includes(null) ? null : next[0]!)
   }
   const machine = new StateMachine(
-    { name: 'walked', table, entries, initial, priorityEvents },
+    {
+      name: 'walked',
+      table,
+      entries: (state) => entries[state],
+      initial,
+      priorityEvents: new Set(priorityEvents),
+    },
     new MachineScheduler(),
     {
       notified: (notification) => {

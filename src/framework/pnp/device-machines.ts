@@ -34,8 +34,22 @@ import {
 import { StateChangeCallbacks, type StateNotification } from './state-change-callbacks.js'
 import { isThenable, type MachineObserver, StateMachine } from './state-machine.js'
 
-/** What a system that manages idle may say as often as it likes. */
-const SYSTEM_IDLE_EVENTS = ['DevicePowerNotRequired', 'DevicePowerRequired'] as const
+const PNP_PRIORITY: ReadonlySet<PnpEvent> = new Set(PNP_PRIORITY_EVENTS)
+const POWER_PRIORITY: ReadonlySet<PowerEvent> = new Set(POWER_PRIORITY_EVENTS)
+/** A mark only says: look at the device again. */
+const POWER_SINGULAR: ReadonlySet<PowerEvent> = new Set<PowerEvent>([
+  ...POWER_SINGULAR_EVENTS,
+  'MarkPageable',
+  'MarkNonpageable',
+])
+const POLICY_PRIORITY: ReadonlySet<PowerPolicyEvent> = new Set(POWER_POLICY_PRIORITY_EVENTS)
+/** The last two: what a system that manages idle may say as often as it likes. */
+const POLICY_SINGULAR: ReadonlySet<PowerPolicyEvent> = new Set<PowerPolicyEvent>([
+  ...POWER_POLICY_SINGULAR_EVENTS,
+  'DevicePowerNotRequired',
+  'DevicePowerRequired',
+])
+const NOT_OWNER_PRIORITY: ReadonlySet<PowerPolicyEvent> = new Set(NOT_OWNER_PRIORITY_EVENTS)
 
 export class DeviceMachines {
   readonly pnpCallbacks = new StateChangeCallbacks<PnpState>(PNP_TABLE)
@@ -60,9 +74,9 @@ export class DeviceMachines {
       {
         name: 'pnp',
         table: PNP_TABLE,
-        entries: pnpEntries(this.#c),
+        entries: pnpEntries.of(this.#c),
         initial: 'ObjectCreated',
-        priorityEvents: PNP_PRIORITY_EVENTS,
+        priorityEvents: PNP_PRIORITY,
       },
       this.#scheduler,
       this.#observer('pnp', this.pnpCallbacks, (event, known) => this.#droppedPnp(event, known)),
@@ -74,11 +88,10 @@ export class DeviceMachines {
       {
         name: 'power',
         table: POWER_TABLE,
-        entries: powerEntries(this.#c),
+        entries: powerEntries.of(this.#c),
         initial: 'ObjectCreated',
-        priorityEvents: POWER_PRIORITY_EVENTS,
-        // A mark only says: look at the device again.
-        singularEvents: [...POWER_SINGULAR_EVENTS, 'MarkPageable', 'MarkNonpageable'],
+        priorityEvents: POWER_PRIORITY,
+        singularEvents: POWER_SINGULAR,
       },
       this.#scheduler,
       this.#observer('power', this.powerCallbacks, (event) => this.#droppedPower(event)),
@@ -90,10 +103,10 @@ export class DeviceMachines {
       {
         name: 'policy',
         table: POWER_POLICY_TABLE,
-        entries: policyEntries(this.#c),
+        entries: policyEntries.of(this.#c),
         initial: 'ObjectCreated',
-        priorityEvents: POWER_POLICY_PRIORITY_EVENTS,
-        singularEvents: [...POWER_POLICY_SINGULAR_EVENTS, ...SYSTEM_IDLE_EVENTS],
+        priorityEvents: POLICY_PRIORITY,
+        singularEvents: POLICY_SINGULAR,
       },
       this.#scheduler,
       this.#policyObserver(),
@@ -105,9 +118,9 @@ export class DeviceMachines {
       {
         name: 'policy',
         table: NOT_POLICY_OWNER_TABLE,
-        entries: notPolicyOwnerEntries(this.#c),
+        entries: notPolicyOwnerEntries.of(this.#c),
         initial: 'ObjectCreated',
-        priorityEvents: NOT_OWNER_PRIORITY_EVENTS,
+        priorityEvents: NOT_OWNER_PRIORITY,
       },
       this.#scheduler,
       this.#policyObserver(),

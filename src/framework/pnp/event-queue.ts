@@ -14,6 +14,8 @@ export const EVENT_QUEUE_DEPTH = 8
 
 export type PushResult = 'queued' | 'already there' | 'full' | 'closed'
 
+const NONE: ReadonlySet<never> = new Set()
+
 export class EventQueue<Event extends string> {
   readonly #priority: ReadonlySet<Event>
   readonly #singular: ReadonlySet<Event>
@@ -21,9 +23,9 @@ export class EventQueue<Event extends string> {
   #priorityCount = 0
   #closed = false
 
-  constructor(priority: readonly Event[], singular: readonly Event[] = []) {
-    this.#priority = new Set(priority)
-    this.#singular = new Set(singular)
+  constructor(priority: ReadonlySet<Event>, singular: ReadonlySet<Event> = NONE) {
+    this.#priority = priority
+    this.#singular = singular
   }
 
   push(event: Event): PushResult {

@@ -3,11 +3,14 @@
  * Runs on: the device's home worker. Source: [WDF] notpowerpolicyownerstatemachine.cpp.
  */
 import type { NotPolicyOwnerState } from './not-policy-owner-table.js'
+import { EntryGroups } from './entry-groups.js'
 import type { PnpContext } from './pnp-context.js'
 import type { EntryFunction, EntryFunctions, EntryResult } from './state-machine.js'
 import { STAY } from './state-table.js'
 
-export function notPolicyOwnerEntries(c: PnpContext): EntryFunctions<NotPolicyOwnerState> {
+export const notPolicyOwnerEntries = new EntryGroups<NotPolicyOwnerState>([entriesOf])
+
+function entriesOf(c: PnpContext): EntryFunctions<NotPolicyOwnerState> {
   const completeD0 = followed(STAY, () => c.power.post('CompleteD0'))
   const completeDx = followed(STAY, () => c.power.post('CompleteDx'))
   return {

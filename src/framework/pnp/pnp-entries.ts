@@ -13,6 +13,7 @@ import {
 } from '../../abi/ntstatus.js'
 import { CALLBACK_CALLED } from './callback-runner.js'
 import type { DeviceCallbackName } from './device-callbacks.js'
+import { EntryGroups } from './entry-groups.js'
 import type { PnpContext } from './pnp-context.js'
 import type { PnpState } from './pnp-table.js'
 import type { EntryFunctions, EntryResult, Steps } from './state-machine.js'
@@ -20,7 +21,9 @@ import { STAY } from './state-table.js'
 
 type Next = Steps<EntryResult<PnpState>>
 
-export function pnpEntries(c: PnpContext): EntryFunctions<PnpState> {
+export const pnpEntries = new EntryGroups<PnpState>([entriesOf])
+
+function entriesOf(c: PnpContext): EntryFunctions<PnpState> {
   return {
     // Start
     InitStarting: () => startLowerDrivers(c, 'HardwareAvailable'),

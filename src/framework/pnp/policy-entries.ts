@@ -5,6 +5,7 @@
  */
 import { isSuccess, STATUS_SUCCESS } from '../../abi/ntstatus.js'
 import { CALLBACK_FAILED_IN_POST } from './callback-runner.js'
+import { EntryGroups } from './entry-groups.js'
 import { policySleepEntries } from './policy-sleep-entries.js'
 import {
   cancelWake,
@@ -22,17 +23,15 @@ import { STAY } from './state-table.js'
 
 type Next = Steps<EntryResult<PowerPolicyState>>
 
-export function policyEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
-  return {
-    ...startEntries(c),
-    ...idleEntries(c),
-    ...armEntries(c),
-    ...armFailureEntries(c),
-    ...wakeEntries(c),
-    ...stopEntries(c),
-    ...policySleepEntries(c),
-  }
-}
+export const policyEntries = new EntryGroups<PowerPolicyState>([
+  startEntries,
+  idleEntries,
+  armEntries,
+  armFailureEntries,
+  wakeEntries,
+  stopEntries,
+  ...policySleepEntries,
+])
 
 function startEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
   const start = (): typeof STAY => {

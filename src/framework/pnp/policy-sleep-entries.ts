@@ -4,6 +4,7 @@
  */
 import { isSuccess, STATUS_SUCCESS } from '../../abi/ntstatus.js'
 import { CALLBACK_FAILED_IN_PRE } from './callback-runner.js'
+import type { EntryGroup } from './entry-groups.js'
 import {
   cancelWake,
   completeD0,
@@ -21,17 +22,15 @@ import { STAY } from './state-table.js'
 
 type Next = Steps<EntryResult<PowerPolicyState>>
 
-export function policySleepEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {
-  return {
-    ...beforeSleepEntries(c),
-    ...idleBeforeSleepEntries(c),
-    ...goingToSleepEntries(c),
-    ...asleepEntries(c),
-    ...armedEntries(c, ''),
-    ...armedEntries(c, 'NP'),
-    ...failureEntries(c),
-  }
-}
+export const policySleepEntries: readonly EntryGroup<PowerPolicyState>[] = [
+  beforeSleepEntries,
+  idleBeforeSleepEntries,
+  goingToSleepEntries,
+  asleepEntries,
+  (c) => armedEntries(c, ''),
+  (c) => armedEntries(c, 'NP'),
+  failureEntries,
+]
 
 /** The idle time-out has to be out of the way first. */
 function beforeSleepEntries(c: PnpContext): EntryFunctions<PowerPolicyState> {

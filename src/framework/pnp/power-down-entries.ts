@@ -4,6 +4,7 @@
  */
 import { isSuccess } from '../../abi/ntstatus.js'
 import type { PowerDeviceState } from '../pnp-power-callbacks.js'
+import type { EntryGroup } from './entry-groups.js'
 import type { PnpContext } from './pnp-context.js'
 import { twin, type TwinSuffix } from './power-twin.js'
 import type { PowerState } from './power-table.js'
@@ -12,14 +13,12 @@ import { STAY } from './state-table.js'
 
 type Next = Steps<EntryResult<PowerState>>
 
-export function goToDxEntries(c: PnpContext): EntryFunctions<PowerState> {
-  return {
-    ...dxEntries(c, ''),
-    ...dxEntries(c, 'NP'),
-    ...stopEntries(c),
-    ...notOwnerEntries(c),
-  }
-}
+export const goToDxEntries: readonly EntryGroup<PowerState>[] = [
+  (c) => dxEntries(c, ''),
+  (c) => dxEntries(c, 'NP'),
+  stopEntries,
+  notOwnerEntries,
+]
 
 /** The device is asked for a Dx state. */
 function dxEntries(c: PnpContext, suffix: TwinSuffix): EntryFunctions<PowerState> {

@@ -7,6 +7,7 @@
  */
 import { STATUS_PENDING, isSuccess } from '../../abi/ntstatus.js'
 import { CALLBACK_FAILED_IN_PRE, CALLBACK_SUCCEEDED } from './callback-runner.js'
+import { EntryGroups } from './entry-groups.js'
 import type { PnpContext } from './pnp-context.js'
 import { goToDxEntries } from './power-down-entries.js'
 import type { PowerState } from './power-table.js'
@@ -16,16 +17,22 @@ import { STAY } from './state-table.js'
 
 type Next = Steps<EntryResult<PowerState>>
 
-export function powerEntries(c: PnpContext): EntryFunctions<PowerState> {
+export const powerEntries = new EntryGroups<PowerState>([
+  startEntries,
+  startFailureEntries,
+  (c) => inD0Entries(c, ''),
+  (c) => inD0Entries(c, 'NP'),
+  (c) => wakingEntries(c, ''),
+  (c) => wakingEntries(c, 'NP'),
+  (c) => upFailedEntries(c, ''),
+  (c) => upFailedEntries(c, 'NP'),
+  reportEntries,
+  ...goToDxEntries,
+])
+
+/** Nobody got it to D0. */
+function reportEntries(c: PnpContext): EntryFunctions<PowerState> {
   return {
-    ...startEntries(c),
-    ...startFailureEntries(c),
-    ...inD0Entries(c, ''),
-    ...inD0Entries(c, 'NP'),
-    ...wakingEntries(c, ''),
-    ...wakingEntries(c, 'NP'),
-    ...upFailedEntries(c, ''),
-    ...upFailedEntries(c, 'NP'),
     ReportPowerUpFailedDerefParent() {
       c.releaseParentPower()
       return 'ReportPowerUpFailed'
@@ -35,7 +42,6 @@ export function powerEntries(c: PnpContext): EntryFunctions<PowerState> {
       tellPowerUpFailed(c)
       return STAY
     },
-    ...goToDxEntries(c),
   }
 }
 

@@ -36,11 +36,11 @@ const TYPE_BITS = {
 } as const
 
 export class StateChangeCallbacks<State extends string> {
-  readonly #states: readonly string[]
+  readonly #table: Readonly<Record<string, unknown>>
   readonly #registered = new Map<State, Registration<State>>()
 
   constructor(table: Readonly<Record<string, unknown>>) {
-    this.#states = Object.keys(table)
+    this.#table = table
   }
 
   /**
@@ -50,7 +50,7 @@ export class StateChangeCallbacks<State extends string> {
    *   callback that is no function.
    */
   register(state: State, callback: StateChangeCallback<State>, types: number): void {
-    if (!this.#states.includes(state)) {
+    if (!Object.hasOwn(this.#table, state)) {
       refuse(`"${state}" is no state of this machine`, state)
     }
     if (!Number.isInteger(types) || types <= 0 || (types & ~STATE_NOTIFICATION_ALL) !== 0) {

@@ -29,13 +29,16 @@ export type EntryFunction<State extends string> = () =>
 /** The entry function of each state that has one. */
 export type EntryFunctions<State extends string> = { readonly [S in State]?: EntryFunction<State> }
 
+/** Where a machine finds the entry function of a state; undefined for a state that has none. */
+export type EntrySource<State extends string> = (state: State) => EntryFunction<State> | undefined
+
 export interface MachineDescription<State extends string, Event extends string> {
   readonly name: string
   readonly table: StateTable<State, Event>
-  readonly entries: EntryFunctions<State>
+  readonly entries: EntrySource<State>
   readonly initial: NoInfer<State>
-  readonly priorityEvents: readonly Event[]
-  readonly singularEvents?: readonly Event[]
+  readonly priorityEvents: ReadonlySet<Event>
+  readonly singularEvents?: ReadonlySet<Event>
 }
 
 /** What a machine tells its owner. */
@@ -55,7 +58,7 @@ const HISTORY_LENGTH = 16
 export class StateMachine<State extends string, Event extends string> implements Runnable {
   readonly name: string
   readonly #table: StateTable<State, Event>
-  readonly #entries: EntryFunctions<State>
+  readonly #entries: EntrySource<State>
   readonly #queue: EventQueue<Event>
   readonly #scheduler: MachineScheduler
   readonly #observer: MachineObserver<State, Event>
@@ -147,7 +150,7 @@ export class StateMachine<State extends string, Event extends string> implements
     let next: EntryResult<State> = first
     while (next !== null) {
       this.#change(next)
-      const result: ReturnType<EntryFunction<State>> = this.#entries[next]?.() ?? null
+      const result: ReturnType<EntryFunction<State>> = this.#entries(next)?.() ?? null
       if (typeof result === 'object' && result !== null) {
         this.#steps = result
         this.#step = () => result.next()

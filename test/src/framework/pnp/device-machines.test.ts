@@ -19,10 +19,10 @@ import { PnpStage } from '../../../harness/pnp-stage.js'
 describe('entry functions', () => {
   const c = new PnpContext({ device: { name: 'x' } as never })
   it.each<[string, StateTable<string, string>, object]>([
-    ['PnP', PNP_TABLE, pnpEntries(c)],
-    ['power', POWER_TABLE, powerEntries(c)],
-    ['policy', POWER_POLICY_TABLE, policyEntries(c)],
-    ['not owner', NOT_POLICY_OWNER_TABLE, notPolicyOwnerEntries(c)],
+    ['PnP', PNP_TABLE, pnpEntries.all(c)],
+    ['power', POWER_TABLE, powerEntries.all(c)],
+    ['policy', POWER_POLICY_TABLE, policyEntries.all(c)],
+    ['not owner', NOT_POLICY_OWNER_TABLE, notPolicyOwnerEntries.all(c)],
   ])('of %s are there for exactly the states that have one', (_name, table, entries) => {
     const states = Object.keys(table).filter((state) => table[state]!.next !== undefined)
     expect(Object.keys(entries).toSorted()).toEqual(states.toSorted())

@@ -24,7 +24,11 @@ import { powerEntries } from '../../../../src/framework/pnp/power-entries.js'
 import { POWER_POLICY_TABLE } from '../../../../src/framework/pnp/power-policy-table.js'
 import { POWER_TABLE } from '../../../../src/framework/pnp/power-table.js'
 import { SelfManagedIo } from '../../../../src/framework/pnp/self-managed-io.js'
-import { type EntryFunctions, StateMachine } from '../../../../src/framework/pnp/state-machine.js'
+import {
+  type EntryFunction,
+  type EntrySource,
+  StateMachine,
+} from '../../../../src/framework/pnp/state-machine.js'
 import type { StateTable } from '../../../../src/framework/pnp/state-table.js'
 
 const every = (status: number): DeviceCallbacks =>
@@ -82,7 +86,7 @@ const OTHER_MACHINE = { state: 'ObjectCreated', post: () => {}, close: () => {} 
 interface Machine {
   readonly key: 'pnp' | 'power' | 'policy'
   readonly table: StateTable<string, string>
-  readonly entries: (c: PnpContext) => EntryFunctions<string>
+  readonly entries: { of(c: PnpContext): (state: never) => EntryFunction<string> | undefined }
   readonly owners: readonly boolean[]
 }
 
@@ -131,13 +135,13 @@ function holdBack(c: PnpContext, now: Conditions): void {
 
 function run(
   { key, table }: Machine,
-  entries: EntryFunctions<string>,
+  entries: EntrySource<string>,
   [state, event]: readonly [string, string],
   seen: Set<string>,
 ): string | undefined {
   const entered: string[] = []
   const made = new StateMachine(
-    { name: key, table, entries, initial: state, priorityEvents: [event] },
+    { name: key, table, entries, initial: state, priorityEvents: new Set([event]) },
     new MachineScheduler(),
     {
       notified: (notification) => {
@@ -187,7 +191,7 @@ describe.each(Object.entries(MACHINES))('%s', (name, machine) => {
       for (const now of CONDITIONS) {
         for (const owner of machine.owners) {
           const c = contextOf(way, now, owner)
-          const entries = machine.entries(c)
+          const entries = machine.entries.of(c) as EntrySource<string>
           for (const [state, event, target] of edges) {
             refresh(c, now)
             const entered = run(machine, entries, [state, event], seen)

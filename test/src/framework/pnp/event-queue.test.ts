@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { EVENT_QUEUE_DEPTH, EventQueue } from '../../../../src/framework/pnp/event-queue.js'
 
 type Event = 'a' | 'b' | 'urgent' | 'once'
-const queue = (): EventQueue<Event> => new EventQueue<Event>(['urgent'], ['once'])
+const queue = (): EventQueue<Event> =>
+  new EventQueue<Event>(new Set(['urgent'] as const), new Set(['once'] as const))
 
 describe('an event queue', () => {
   it('is first in, first out for a state that is open', () => {
@@ -27,7 +28,7 @@ describe('an event queue', () => {
   })
 
   it('takes the last priority event first: it goes to the head', () => {
-    const q = new EventQueue<'x' | 'y'>(['x', 'y'])
+    const q = new EventQueue<'x' | 'y'>(new Set(['x', 'y'] as const))
     q.push('x')
     q.push('y')
     expect([q.take(false), q.take(false)]).toEqual(['y', 'x'])

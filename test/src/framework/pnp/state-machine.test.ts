@@ -23,7 +23,13 @@ type State = keyof typeof TABLE
 
 function lamp(entries: EntryFunctions<State>, observer: MachineObserver<State, Event> = {}) {
   return new StateMachine(
-    { name: 'lamp', table: TABLE, entries, initial: 'off', priorityEvents: ['urgent'] },
+    {
+      name: 'lamp',
+      table: TABLE,
+      entries: (state) => entries[state],
+      initial: 'off',
+      priorityEvents: new Set(['urgent'] as const),
+    },
     new MachineScheduler(),
     observer,
   )
