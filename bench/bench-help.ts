@@ -10,7 +10,7 @@ export const HELP = `Usage: ${COMMAND} [options]
 
 Measures how many requests per second another thread answers: through the engine, through what one would use
 instead, and in C++ where there is a compiler. Every variant runs in a process of its own, in interleaved
-rounds; every answer is checked; warm-up is excluded. Takes about a minute.
+rounds; every answer is checked; warm-up is excluded. Takes a minute and a half.
 
 What runs:
   --quick             the most telling variants once, about ten seconds

@@ -19,7 +19,7 @@ import { customScenarios } from './workload/workload-scenario.js'
 
 export const COMMAND = 'irpool bench'
 
-/** Three rounds of some thirty variants, with start and warm-up, take about a minute. */
+/** Three rounds of some thirty variants, with start and warm-up, take a minute and a half. */
 export const FULL = { runs: 3, durationMs: 200 }
 /** One round of the quick variants takes ten seconds. */
 export const QUICK = { runs: 1, durationMs: 250 }

@@ -55,6 +55,7 @@ function stackScenario(how: How, title: string): Scenario {
     group: ENGINE_GROUP,
     title: `three levels, ${title}, ${DEPTH} in flight`,
     comparedWith: [ONE_LEVEL],
+    isExtra: how === 'routine',
     run: (context) => run(how, context),
   }
 }

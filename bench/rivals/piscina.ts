@@ -37,6 +37,7 @@ function scenario(tasksPerWorker: number, depth: number): Scenario {
     group: 'rivals: what one would use instead',
     title: `Piscina, ${tasks} at a time per worker, ${depth} in flight`,
     quick: depth === 64,
+    isExtra: depth !== 64,
     comparedWith: [`rival/post-message/depth-${depth}`],
     run: (context) => run(tasksPerWorker, depth, context),
   }
