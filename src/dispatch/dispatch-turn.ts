@@ -117,48 +117,54 @@ export class DispatchTurn {
 
   /** Gives the request to its driver, who owns it in `state`. The caller saw that the gate is open. */
   present(gate: QueueGate, request: DispatchedRequest, major: number, state: number): void {
-    const { words, base } = request
     // Storing a reference costs a write barrier; a slot mostly comes back to the same queue.
     if (request.gate !== gate) request.gate = gate
     gate.owned++
     request.state = state
     request.markPresented()
-    let result: unknown
+    const result = this.call(gate, request, major)
+    if (result !== undefined) this.hooks.handlerReturned(request, gate, result)
+  }
+
+  /** Calls the gate's handler for that major function. */
+  private call(gate: QueueGate, request: DispatchedRequest, major: number): unknown {
+    const { words, base } = request
     switch (major) {
       case READ: {
         const length = read(words, base + LENGTH)
-        if (length === 0 && gate.allowZeroLengthRequests === false) this.endUnseen(request)
-        else result = gate.evtIoRead(gate, request, length)
-        break
+        if (length !== 0 || gate.allowZeroLengthRequests !== false) {
+          return gate.evtIoRead(gate, request, length)
+        }
+        this.endUnseen(request)
+        return undefined
       }
       case WRITE: {
         const length = read(words, base + LENGTH)
-        if (length === 0 && gate.allowZeroLengthRequests === false) this.endUnseen(request)
-        else result = gate.evtIoWrite(gate, request, length)
-        break
+        if (length !== 0 || gate.allowZeroLengthRequests !== false) {
+          return gate.evtIoWrite(gate, request, length)
+        }
+        this.endUnseen(request)
+        return undefined
       }
       case DEVICE_CONTROL:
-        result = gate.evtIoDeviceControl(
+        return gate.evtIoDeviceControl(
           gate,
           request,
           read(words, base + LENGTH),
           read(words, base + INPUT_LENGTH),
           read(words, base + IO_CONTROL),
         )
-        break
       case INTERNAL_DEVICE_CONTROL:
-        result = gate.evtIoInternalDeviceControl(
+        return gate.evtIoInternalDeviceControl(
           gate,
           request,
           read(words, base + LENGTH),
           read(words, base + INPUT_LENGTH),
           read(words, base + IO_CONTROL),
         )
-        break
       default:
-        result = gate.evtIoDefault(gate, request, 0)
+        return gate.evtIoDefault(gate, request, 0)
     }
-    if (result !== undefined) this.hooks.handlerReturned(request, gate, result)
   }
 
   /** Puts a request behind a gate; it is presented when the gate opens. */
@@ -264,6 +270,31 @@ export class DispatchTurn {
     } catch (error) {
       this.hooks.handlerThrew(request, gate, error)
     }
+  }
+
+  /**
+   * The ordinary step down a stack: a request that its driver owns goes to a gate that is open, by a call.
+   * False, and nothing has happened, when it is not.
+   */
+  handOn(gate: QueueGate, request: DispatchedRequest, major: number): boolean {
+    if (gate.owned >= gate.limit || gate.demand !== 0 || this.isRunning === false) return false
+    const above = request.gate
+    above.owned--
+    if (above.demand !== 0) this.makeReady(above)
+    request.gate = gate
+    gate.owned++
+    try {
+      const { words, base } = request
+      const length = read(words, base + LENGTH)
+      let result: unknown
+      if (major === READ && length !== 0) result = gate.evtIoRead(gate, request, length)
+      else if (major === WRITE && length !== 0) result = gate.evtIoWrite(gate, request, length)
+      else result = this.call(gate, request, major)
+      if (result !== undefined) this.hooks.handlerReturned(request, gate, result)
+    } catch (error) {
+      this.hooks.handlerThrew(request, gate, error)
+    }
+    return true
   }
 
   /** The gate has waiting requests and may have room, or duties: look at it before the turn ends. */

@@ -5,6 +5,7 @@
  */
 import { IRP_ROW, ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
 import { STATUS_INVALID_DEVICE_REQUEST } from '../abi/ntstatus.js'
+import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { write } from '../sharedarraybuffer-queue/access.js'
 import type { Device } from './device.js'
 import type { TargetRoute } from './io-target.js'
@@ -14,6 +15,7 @@ import type { RequestSender } from './request-sender.js'
 /** Takes a request that comes to a device of this worker from another one. */
 export interface Arrivals {
   readonly sender: RequestSender
+  readonly turn: DispatchTurn
   /** The level above is done with a request that it handed on. */
   letGo(request: Request): void
   arrive(device: Device, request: Request, isDeferred: boolean): void
@@ -25,10 +27,14 @@ export class LocalRoute implements TargetRoute {
   private readonly router: Arrivals
   private readonly device: Device
   private readonly row: number
+  private readonly turn: DispatchTurn
+  private readonly dispatchTable: DispatchTurn['dispatchTable']
   private readonly defers: boolean
 
   constructor(router: Arrivals, device: Device, defers: boolean) {
     this.router = router
+    this.turn = router.turn
+    this.dispatchTable = router.turn.dispatchTable
     this.device = device
     this.row = device.id << ROW_DEVICE_SHIFT
     this.defers = defers
@@ -40,8 +46,15 @@ export class LocalRoute implements TargetRoute {
   }
 
   forget(request: Request): void {
-    if (request.isSpecial) this.router.letGo(request)
-    this.#arrive(request)
+    const { router } = this
+    if (request.isSpecial) {
+      router.letGo(request)
+    } else if (!this.defers && router.sender.routines === 0) {
+      const major = request.majorFunction
+      const gate = this.dispatchTable[this.row | major] ?? null
+      if (gate !== null && this.turn.handOn(gate, request, major)) return
+    }
+    router.arrive(this.device, request, this.defers || router.sender.routines > 0)
   }
 
   #arrive(request: Request): void {

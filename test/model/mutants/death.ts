@@ -12,20 +12,13 @@ export const deathMutants = [
     'while (channel.reapPort(port, ALL, channel.onSetAside) !== 0)\n        ;',
     '',
   ]),
-  mutant(
-    'presented mark after the handler',
-    'death, one request',
-    'duplicate',
-    TURN,
-    ['request.markPresented();\n        let result;', 'let result;'],
-    [
-      'result = gate.evtIoRead(gate, request, length);',
-      'result = gate.evtIoRead(gate, request, length), request.markPresented();',
-    ],
-  ),
+  mutant('presented mark after the handler', 'death, one request', 'duplicate', TURN, [
+    'request.markPresented();\n        const result = this.call(gate, request, major);',
+    'const result = this.call(gate, request, major); request.markPresented();',
+  ]),
   mutant('no presented mark', 'death, one request', 'duplicate', TURN, [
-    'request.markPresented();\n        let result;',
-    'let result;',
+    'request.markPresented();\n        const result =',
+    'const result =',
   ]),
   mutant(
     'successor let in before the hand-over',
