@@ -120,3 +120,11 @@ export function checkIoQueueConfig(config: IoQueueConfig): void {
 function refuse(status: number, message: string, value: unknown): never {
   throw new WdfStatusError(status, message, value)
 }
+
+/** How many requests the driver may own at once, on all workers together. */
+export function presentedLimit(config: IoQueueConfig): number {
+  if (config.dispatchType === 'manual') return 0
+  if (config.dispatchType === 'sequential') return 1
+  const asked = config.numberOfPresentedRequests ?? 0
+  return asked === 0 ? Infinity : asked
+}

@@ -4,7 +4,6 @@
  * dispatch/queue-gate and dispatch/dispatch-turn, states and callbacks in io-queue-state.
  */
 import {
-  IRP_MJ_CREATE,
   IRP_MJ_DEVICE_CONTROL,
   IRP_MJ_INTERNAL_DEVICE_CONTROL,
   IRP_MJ_READ,
@@ -28,7 +27,7 @@ import { checkQueueLevel, effectiveLevel, type ExecutionLevel } from './executio
 import type { FileObject } from './file-object.js'
 import { ForwardProgress, type ForwardProgressPolicy } from './forward-progress.js'
 import { FoundRequest } from './found-request.js'
-import type { IoQueueConfig } from './io-queue-config.js'
+import { type IoQueueConfig, presentedLimit } from './io-queue-config.js'
 import { type EvtIoQueueState, type IoQueueSnapshot, IoQueueState } from './io-queue-state.js'
 import { QueuePower } from './queue-power.js'
 import type { Request } from './request.js'
@@ -118,6 +117,19 @@ export class IoQueue extends QueueGate {
     this.state.refresh()
   }
 
+  /**
+   * Takes the lock of this queue's callbacks: its own with queue scope, its device's with device scope.
+   * WdfObjectAcquireLock. @throws WdfViolation as `device.acquireLock`.
+   */
+  acquireLock(): void {
+    this.device.lockOfQueue(this).acquire()
+  }
+
+  /** WdfObjectReleaseLock. @throws WdfViolation WDF_INVALID_LOCK_OPERATION when it is not held. */
+  releaseLock(): void {
+    this.device.lockOfQueue(this).release()
+  }
+
   /** It lives on this worker, perhaps on others too. */
   get livesHere(): boolean {
     return this.worker === ANY_WORKER || this.worker === this.device.placement.thisWorker
@@ -135,7 +147,6 @@ export class IoQueue extends QueueGate {
         return this.config.EvtIoDeviceControl !== undefined
       case IRP_MJ_INTERNAL_DEVICE_CONTROL:
         return this.config.EvtIoInternalDeviceControl !== undefined
-      case IRP_MJ_CREATE:
       default:
         return false
     }
@@ -219,7 +230,7 @@ export class IoQueue extends QueueGate {
     let next: DispatchedRequest | null = null
     for (let request = this.head; request !== null; request = next) {
       next = request.next
-      const retrieved = isOfFile(request, file) ? this.turn.retrieveThis(request) : null
+      const retrieved = (request as Request).isOfFile(file) ? this.turn.retrieveThis(request) : null
       if (retrieved !== null) return retrieved as Request
     }
     return null
@@ -240,7 +251,8 @@ export class IoQueue extends QueueGate {
     if (after !== null && !after.isIn(this)) throw notFound('findRequest')
     const first = after === null ? this.head : after.request.next
     for (let request = first; request !== null; request = request.next) {
-      if (file === null || isOfFile(request, file)) return new FoundRequest(request as Request)
+      if (file === null || (request as Request).isOfFile(file))
+        return new FoundRequest(request as Request)
     }
     return null
   }
@@ -381,20 +393,8 @@ export class IoQueue extends QueueGate {
   }
 }
 
-function isOfFile(request: DispatchedRequest, file: FileObject): boolean {
-  return (request as Request).isOfFile(file)
-}
-
 function notFound(call: string): WdfStatusError {
   return new WdfStatusError(STATUS_NOT_FOUND, `${call}: the request has left the queue`)
 }
 
 const MAX_LIMIT = 0x3fffffff
-
-/** How many requests the driver may own at once, on all workers together. */
-function presentedLimit(config: IoQueueConfig): number {
-  if (config.dispatchType === 'manual') return 0
-  if (config.dispatchType === 'sequential') return 1
-  const asked = config.numberOfPresentedRequests ?? 0
-  return asked === 0 ? Infinity : asked
-}

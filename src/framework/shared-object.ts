@@ -6,6 +6,7 @@ import { STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { CallbackLock } from './callback-lock.js'
 import { WdfStatusError } from './errors.js'
+import type { LockOrder } from './lock-order.js'
 import type { LockParty } from './lock-party.js'
 import type { LockOptions } from './owned-lock.js'
 import { bindSharedContext, type SharedContext } from './shared-context.js'
@@ -19,6 +20,10 @@ interface BoundContext {
   readonly object: object
 }
 
+interface LockedQueue {
+  readonly synchronizationScope: SynchronizationScope
+}
+
 export class SharedObject {
   readonly name: string
   readonly synchronizationScope: SynchronizationScope
@@ -27,6 +32,7 @@ export class SharedObject {
   private readonly lockParty: LockParty
   private readonly shared: BoundContext | undefined
   private callbackLock: CallbackLock | undefined
+  private readonly queueLocks = new WeakMap<LockedQueue, CallbackLock>()
 
   /** `memory`: where another worker laid the context out; made here without. */
   constructor(
@@ -89,21 +95,37 @@ export class SharedObject {
     this.lockOfCallbacks().release()
   }
 
-  private lockOfCallbacks(): CallbackLock {
-    if (this.synchronizationScope !== 'device') {
-      throw new WdfViolation(
-        'WDF_INVALID_LOCK_OPERATION',
-        `device "${this.name}" has no callback lock: its synchronization scope is ${this.synchronizationScope}`,
-        this.synchronizationScope,
-      )
-    }
+  /** @internal The callback lock of one of its queues. */
+  lockOfQueue(queue: LockedQueue): CallbackLock {
+    if (queue.synchronizationScope === 'device') return this.lockOfCallbacks()
     const { order } = this.lockParty
-    this.callbackLock ??= new CallbackLock({
-      name: `callback lock of device "${this.name}"`,
-      kind: 'spin',
-      level: 'device',
-      ...(order === undefined ? {} : { order }),
-    })
+    const name = `callback lock of a queue of device "${this.name}"`
+    if (queue.synchronizationScope !== 'queue') refuseLock(name, queue.synchronizationScope)
+    let lock = this.queueLocks.get(queue)
+    if (lock === undefined) {
+      lock = newCallbackLock(name, 'queue', order)
+      this.queueLocks.set(queue, lock)
+    }
+    return lock
+  }
+
+  private lockOfCallbacks(): CallbackLock {
+    const name = `callback lock of device "${this.name}"`
+    if (this.synchronizationScope !== 'device') refuseLock(name, this.synchronizationScope)
+    this.callbackLock ??= newCallbackLock(name, 'device', this.lockParty.order)
     return this.callbackLock
   }
+}
+
+function newCallbackLock(
+  name: string,
+  level: 'device' | 'queue',
+  order: LockOrder | undefined,
+): CallbackLock {
+  return new CallbackLock({ name, kind: 'spin', level, ...(order === undefined ? {} : { order }) })
+}
+
+function refuseLock(name: string, scope: SynchronizationScope): never {
+  const message = `there is no ${name}: its synchronization scope is ${scope}`
+  throw new WdfViolation('WDF_INVALID_LOCK_OPERATION', message, scope)
 }

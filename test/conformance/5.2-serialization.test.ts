@@ -477,6 +477,30 @@ it('5.2 a device without device scope has no callback lock', async () => {
   expect(() => device.acquireLock()).toThrow(violationOf('WDF_INVALID_LOCK_OPERATION', 'none'))
 })
 
+const QUEUE_LOCK = 'callback lock of a queue of device "device0"'
+
+it('5.2 the callback lock of a queue: its own with queue scope', async () => {
+  const { device, queue } = await singleQueue({ synchronizationScope: 'queue' })
+  const other = device.createIoQueue({ dispatchType: 'manual', synchronizationScope: 'queue' })
+  queue.acquireLock()
+  other.acquireLock()
+  expect(() => queue.acquireLock()).toThrow(violationOf('WDF_RECURSIVE_LOCK', QUEUE_LOCK))
+  queue.releaseLock()
+  other.releaseLock()
+  expect(() => queue.releaseLock()).toThrow(violationOf('WDF_INVALID_LOCK_OPERATION', QUEUE_LOCK))
+})
+
+it('5.2 the callback lock of a queue: its device’s with device scope, none with scope none', async () => {
+  const { device, queue } = await singleQueue({}, { synchronizationScope: 'device' })
+  queue.acquireLock()
+  expect(() => device.acquireLock()).toThrow(
+    violationOf('WDF_RECURSIVE_LOCK', 'callback lock of device "device0"'),
+  )
+  device.releaseLock()
+  const free = await singleQueue({}, { synchronizationScope: 'none' })
+  expect(() => free.queue.acquireLock()).toThrow(violationOf('WDF_INVALID_LOCK_OPERATION', 'none'))
+})
+
 it('5.2 a violation in a handler fails its request, and no other', async () => {
   const { requester, engine } = await singleQueue(
     {

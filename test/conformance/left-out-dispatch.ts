@@ -128,9 +128,4 @@ export const LEFT_OUT_DISPATCH: readonly LeftOut[] = [
     rule: 'Handlers run at PASSIVE_LEVEL or DISPATCH_LEVEL',
     why: 'there are no levels to run at: a level is checked and shown only',
   },
-  {
-    section: '5.2',
-    rule: 'WdfObjectAcquireLock of a queue',
-    why: 'devices of device scope have a callback lock; queues have none yet',
-  },
 ]
