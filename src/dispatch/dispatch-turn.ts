@@ -278,15 +278,14 @@ export class DispatchTurn {
    */
   handOn(gate: QueueGate, request: DispatchedRequest, major: number): boolean {
     if (gate.owned >= gate.limit || gate.demand !== 0 || this.isRunning === false) return false
-    const above = request.gate
-    above.owned--
-    if (above.demand !== 0) this.makeReady(above)
+    this.leave(request.gate)
     request.gate = gate
     gate.owned++
     try {
       const { words, base } = request
       const length = read(words, base + LENGTH)
       let result: unknown
+      // Transfers past `call`, which is too large to be folded in here: 7 ns less for three levels.
       if (major === READ && length !== 0) result = gate.evtIoRead(gate, request, length)
       else if (major === WRITE && length !== 0) result = gate.evtIoWrite(gate, request, length)
       else result = this.call(gate, request, major)

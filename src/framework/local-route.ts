@@ -54,7 +54,7 @@ export class LocalRoute implements TargetRoute {
       const gate = this.dispatchTable[this.row | major] ?? null
       if (gate !== null && this.turn.handOn(gate, request, major)) return
     }
-    router.arrive(this.device, request, this.defers || router.sender.routines > 0)
+    this.#arrive(request)
   }
 
   #arrive(request: Request): void {

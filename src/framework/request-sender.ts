@@ -98,21 +98,6 @@ export class RequestSender {
 
   /** WdfRequestSend. */
   send(request: Request, target: IoTarget, options: SendOptions): boolean {
-    const { sendAndForget = false, timeoutMs: forgetMs, ignoreTargetState } = options
-    const { route: whole } = target
-    // What a level costs: an ordinary request, handed on for good to a device of this worker.
-    if (
-      sendAndForget === true &&
-      request.state === OWNED &&
-      target.state === 'started' &&
-      whole !== null &&
-      whole.canForget === true &&
-      forgetMs === undefined &&
-      ignoreTargetState !== true
-    ) {
-      whole.forget(request)
-      return true
-    }
     if (request.state !== OWNED && request.state !== OWNED_SPECIAL) {
       const isSent = request.state === SENT
       requestViolation(request, isSent ? REQUEST_ALREADY_SENT : REQUEST_IS_CANCELABLE)

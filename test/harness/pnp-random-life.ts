@@ -13,26 +13,11 @@ import {
   type DeviceCallbacks,
 } from '../../src/framework/pnp/device-callbacks.js'
 import { DevicePnp } from '../../src/framework/pnp/device-pnp.js'
-import type { HostStep, PnpObserver } from '../../src/framework/pnp/pnp-context.js'
+import type { PnpObserver } from '../../src/framework/pnp/pnp-context.js'
 import type { PnpPowerHost } from '../../src/framework/pnp/pnp-power-host.js'
 import { PnpInvariants } from './pnp-invariants.js'
+import { HOST_STEPS } from './pnp-stage.js'
 
-const STEPS: readonly HostStep[] = [
-  'holdQueues',
-  'resumeQueues',
-  'purgePowerManagedQueues',
-  'purgeOtherQueues',
-  'connectInterrupts',
-  'disconnectInterrupts',
-  'enableDma',
-  'disableDma',
-  'scanChildren',
-  'enableInterfaces',
-  'disableInterfaces',
-  'startLowerDrivers',
-  'initializePowerManagement',
-  'disposeDevice',
-]
 /** Of a hundred calls, how many fail and how many return later. */
 const FAILURES = 3
 const LATE = 30
@@ -190,7 +175,7 @@ export class RandomLife {
   }
 
   #host(): PnpPowerHost {
-    const steps = Object.fromEntries(STEPS.map((step) => [step, () => this.#call(step)]))
+    const steps = Object.fromEntries(HOST_STEPS.map((step) => [step, () => this.#call(step)]))
     const systemManagedIdle = { declareIdle: () => this.chance(50), requestActive: () => {} }
     return {
       ...steps,

@@ -22,7 +22,8 @@ import type {
 } from '../../src/framework/pnp/pnp-context.js'
 import type { PnpPowerHost } from '../../src/framework/pnp/pnp-power-host.js'
 
-const STEPS: readonly HostStep[] = [
+/** All that a host is asked for. */
+export const HOST_STEPS: readonly HostStep[] = [
   'holdQueues',
   'resumeQueues',
   'purgePowerManagedQueues',
@@ -131,7 +132,7 @@ export class PnpStage {
   }
 
   #steps(): PnpPowerHost {
-    const entries = STEPS.map((step) => [
+    const entries = HOST_STEPS.map((step) => [
       step,
       (...args: readonly unknown[]) => {
         this.#write(args[0] === true ? `[${step} armed]` : `[${step}]`)
