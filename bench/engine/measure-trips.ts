@@ -26,6 +26,7 @@ export async function measureTrips(
     },
     end: () => window.end(),
   }
+  trips.warmUp()
   const figures = await runTimed(load, context)
   const { wrong, latency } = trips
   return {

@@ -49,8 +49,12 @@ const CLOCK_EVERY_EMPTY = 1024
 const EVENT_LOOP_EVERY_MS = 5
 /** An idle one, this often. */
 const IDLE_TURN_EVERY_MS = 250
-/** First, short park after activity: its handlers may have started timers nobody has looked at yet. */
-const SHORT_PARK_MS = 2
+/**
+ * First, short park after activity: its handlers may have started timers nobody has looked at yet. Longer
+ * than a scheduler tick (4 ms on most kernels): a shorter one has to set the processor's timer, and unset it
+ * when it is rung, which doubles the wake-up of a parked worker (12 µs instead of 6.5 in a bare ping-pong).
+ */
+const SHORT_PARK_MS = 8
 const LONG_PARK_MS = 50
 
 const LEAVE = 0

@@ -22,6 +22,18 @@ describe('RoundTrips', () => {
     expect([trips.trips, trips.wrong, trips.latency.count]).toEqual([16, 8, 16])
   })
 
+  it('warms the code up before paced trips, and counts none of it but what was wrong', () => {
+    let made = 0
+    const trips = new RoundTrips(() => ++made !== 7, 'sleep')
+    trips.warmUp()
+    expect(made).toBeGreaterThan(10_000)
+    expect([trips.trips, trips.wrong, trips.latency.count]).toEqual([0, 1, 0])
+    const unpaced = new RoundTrips(() => ++made > 0, 'none')
+    made = 0
+    unpaced.warmUp()
+    expect(made).toBe(0)
+  })
+
   it('counts what a long trip kept from starting, where trips have a pace', () => {
     const trip = slowTrips(0.1)
     const paced = new RoundTrips(trip, 'microsecond')

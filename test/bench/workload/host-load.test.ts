@@ -135,6 +135,16 @@ describe('HostLoad in an open loop', () => {
     expect(histograms.firstHalf.max).toBeGreaterThanOrEqual(9000)
   })
 
+  it('forgets what was due and not sent when it begins anew', () => {
+    const { load, sent, state, histograms } = start({ arrivals: new FixedRate(1e6) })
+    state.nowNs += 1_000_000
+    load.begin()
+    load.turns()
+    load.drain()
+    expect(sent.length).toBeLessThan(20)
+    expect(histograms.firstHalf.max).toBeLessThan(100_000)
+  })
+
   it('keeps its schedule when everything is in flight', () => {
     const { load, state, books } = start({ arrivals: new FixedRate(1e6) })
     state.answers = false
