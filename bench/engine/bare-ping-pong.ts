@@ -33,7 +33,11 @@ function waitTrip(words: Int32Array): (number: number) => boolean {
     const before = Atomics.load(words, PONG)
     Atomics.store(words, PING, ping)
     Atomics.notify(words, PING)
-    return Atomics.wait(words, PONG, before, WAIT_MS) !== 'timed-out' && words[PONG] === ping
+    // The notify of an earlier answer may come only now: what counts is that the word has changed.
+    while (Atomics.load(words, PONG) === before) {
+      if (Atomics.wait(words, PONG, before, WAIT_MS) === 'timed-out') return false
+    }
+    return Atomics.load(words, PONG) === ping
   }
 }
 

@@ -15,6 +15,7 @@ import type { IrpFile } from '../../src/index.js'
 import { LogLinearHistogram } from '../../src/observe/log-linear-histogram.js'
 import { percentilesOf } from '../latency.js'
 import type { Measurement, Scenario, ScenarioContext } from '../scenario.js'
+import { barePromiseScenario } from './bare-promises.js'
 import { EngineWindow } from './engine-window.js'
 import { ENGINE_GROUP } from './groups.js'
 import { measureOnEngine, nullDevices, slotsFor } from './null-devices.js'
@@ -87,6 +88,7 @@ async function run({ options, warmupMs, durationMs }: ScenarioContext): Promise<
 }
 
 export const promiseScenarios: readonly Scenario[] = [
+  barePromiseScenario,
   {
     name: `irp/promise/depth-${DEPTH}`,
     unit: 'IRP/s',
@@ -97,6 +99,7 @@ export const promiseScenarios: readonly Scenario[] = [
       `rival/post-message/depth-${DEPTH}`,
       `rival/piscina-tasks-64/depth-${DEPTH}`,
       `rival/piscina-tasks-1/depth-${DEPTH}`,
+      barePromiseScenario.name,
     ],
     run,
   },

@@ -25,7 +25,7 @@ async function runScenario(name: string, ...argv: string[]) {
 
 /** Balanced, and every request a success, but where half are cancelled; a ring alone has no ledger. */
 function accountOf(name: string, { ledger }: Measurement): boolean {
-  if (ledger === undefined) return /^(ring|slab|latency\/bare)\//.test(name)
+  if (ledger === undefined) return /^(ring|slab|latency\/bare|limit)\//.test(name)
   const { accepted, success, cancelled } = ledger
   const expected = /cancel-storm/.test(name) ? success + cancelled : success
   return ledgerBalances(ledger) && accepted > 0 && expected === accepted
