@@ -8,7 +8,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readReport } from './report-json.js'
-import { renderMarkdown, replaceBlock } from './report-markdown.js'
+import { renderHeadline, renderMarkdown, replaceBlock } from './report-markdown.js'
 
 const [resultFile, readmeFile, ...superfluous] = process.argv.slice(2)
 if (resultFile === undefined || readmeFile === undefined || superfluous.length > 0) {
@@ -19,7 +19,8 @@ if (resultFile === undefined || readmeFile === undefined || superfluous.length >
     const report = readReport(resultFile)
     if (report.interrupted === true) throw new Error(`${resultFile}: this run was interrupted`)
     const readme = readFileSync(readmeFile, 'utf8')
-    writeFileSync(readmeFile, replaceBlock(readme, renderMarkdown(report)))
+    const withAll = replaceBlock(readme, 'all', renderMarkdown(report))
+    writeFileSync(readmeFile, replaceBlock(withAll, 'headline', renderHeadline(report)))
   } catch (error) {
     process.stderr.write(`readme-table: ${readmeFile}: ${String(error)}\n`)
     process.exitCode = 1

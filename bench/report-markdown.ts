@@ -1,5 +1,6 @@
 /**
- * report-markdown.ts: the result of a benchmark as the block of the README between two markers.
+ * report-markdown.ts: the result of a benchmark as blocks of the README between markers: all figures, and the few
+ * that its first screen shows.
  *
  * Runs on: the main thread of bench/readme-table.ts.
  * Figures in documents are generated, never typed.
@@ -7,9 +8,29 @@
 import { formatDuration, formatUnit, threeDigits } from './format.js'
 import { formatLedger } from './ledger.js'
 import type { BenchReport, ScenarioReport } from './report-json.js'
+import type { LatencyNs } from './scenario.js'
 
-export const BEGIN_MARKER = '<!-- bench:begin -->'
-export const END_MARKER = '<!-- bench:end -->'
+/** A block of the README: `all` has every figure, `headline` those of the first screen. */
+export type Block = 'all' | 'headline'
+
+/** What people ask first: how many, how soon, and beside what they use today. */
+const HEADLINES: readonly (readonly [name: string, what: string])[] = [
+  ['irp/batch/depth-1024', '**irpool**, batch API, 1024 in flight'],
+  ['rival/post-message/depth-1024', 'postMessage, a message per request, 1024 in flight'],
+  ['irp/promise/depth-64', '**irpool**, promise API, 64 in flight'],
+  ['rival/post-message/depth-64', 'postMessage, 64 in flight'],
+  ['rival/piscina-tasks-64/depth-64', 'Piscina, a task per request, 64 in flight'],
+  ['rival/comlink/depth-64', 'Comlink, a call per request, 64 in flight'],
+  ['irp/batch/depth-1', '**irpool**, one in flight'],
+  ['rival/post-message/depth-1', 'postMessage, one in flight'],
+  ['native/null-driver/depth-1024', 'the limit: the same path in C++, 1024 in flight'],
+]
+const HEADLINE_HEADINGS = [
+  'one request there and back, answered by one worker',
+  'a second',
+  'p50',
+  'p99',
+]
 
 const HEADINGS = [
   'variant',
@@ -22,17 +43,30 @@ const HEADINGS = [
 ]
 const RIGHT_ALIGNED = new Set([1, 2, 3, 4, 5])
 
-/** The README with its block replaced. Throws when the markers are missing, doubled or out of order. */
-export function replaceBlock(readme: string, markdown: string): string {
-  const begin = readme.indexOf(BEGIN_MARKER)
-  const end = readme.indexOf(END_MARKER)
-  const doubled =
-    begin !== readme.lastIndexOf(BEGIN_MARKER) || end !== readme.lastIndexOf(END_MARKER)
+/** The README with one block replaced. Throws when its markers are missing, doubled or out of order. */
+export function replaceBlock(readme: string, block: Block, markdown: string): string {
+  const beginMarker = `<!-- bench:${block}:begin -->`
+  const endMarker = `<!-- bench:${block}:end -->`
+  const begin = readme.indexOf(beginMarker)
+  const end = readme.indexOf(endMarker)
+  const doubled = begin !== readme.lastIndexOf(beginMarker) || end !== readme.lastIndexOf(endMarker)
   if (begin === -1 || end < begin || doubled) {
-    throw new Error(`expected exactly one ${BEGIN_MARKER} and one ${END_MARKER} after it`)
+    throw new Error(`expected exactly one ${beginMarker} and one ${endMarker} after it`)
   }
-  const head = readme.slice(0, begin + BEGIN_MARKER.length)
+  const head = readme.slice(0, begin + beginMarker.length)
   return `${head}\n\n${markdown.trim()}\n\n${readme.slice(end)}`
+}
+
+/** The first screen's table. Leaves out what was not measured. */
+export function renderHeadline(report: BenchReport): string {
+  const rows = HEADLINES.flatMap(([name, what]) => {
+    const scenario = report.scenarios.find((candidate) => candidate.name === name)
+    if (scenario?.median === undefined) return []
+    const { median, latencyNs, noisy } = scenario
+    const cells = [what, `${threeDigits(median)}${noisy === undefined ? '' : ' noisy'}`]
+    return [[...cells, ...percentileCells(latencyNs)]]
+  })
+  return `${renderTable(HEADLINE_HEADINGS, rows)}\n\n${environmentLine(report)}`
 }
 
 /** A sentence on how and where, a table per group, and the ledger. */
@@ -61,8 +95,15 @@ function environmentLine({ environment, settings }: BenchReport): string {
 }
 
 function renderRows(scenarios: readonly ScenarioReport[], report: BenchReport): string {
-  const rows = scenarios.map((scenario) => cellsOf(scenario, report).map(escapeCell))
-  const widths = HEADINGS.map((heading, column) =>
+  return renderTable(
+    HEADINGS,
+    scenarios.map((scenario) => cellsOf(scenario, report)),
+  )
+}
+
+function renderTable(headings: readonly string[], unescaped: readonly string[][]): string {
+  const rows = unescaped.map((cells) => cells.map(escapeCell))
+  const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((cells) => cells[column]!.length)),
   )
   const line = (cells: readonly string[]) =>
@@ -70,7 +111,7 @@ function renderRows(scenarios: readonly ScenarioReport[], report: BenchReport): 
   const rule = widths.map((width, column) =>
     RIGHT_ALIGNED.has(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
   )
-  return [line(HEADINGS), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n')
+  return [line(headings), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n')
 }
 
 function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
@@ -95,14 +136,18 @@ function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
   return [
     name,
     `${threeDigits(median)} ${formatUnit(scenario)} (${spread})${noisy === undefined ? '' : ' noisy'}`,
-    latencyNs === undefined ? '' : formatDuration(latencyNs.p50),
-    latencyNs === undefined ? '' : formatDuration(latencyNs.p99),
+    ...percentileCells(latencyNs),
     cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
     native === undefined ? '' : native.value.toFixed(2),
     ratio === undefined
       ? ''
       : `${threeDigits(ratio.value)}× ${ratio.kind === 'p50' ? 'p50 of ' : ''}\`${ratio.rival}\``,
   ]
+}
+
+function percentileCells(latencyNs: LatencyNs | undefined): string[] {
+  if (latencyNs === undefined) return ['', '']
+  return [formatDuration(latencyNs.p50), formatDuration(latencyNs.p99)]
 }
 
 function align(cell: string, column: number, width: number): string {

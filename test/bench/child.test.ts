@@ -119,11 +119,14 @@ describe('readme-table.js', () => {
     const result = path.join(folder, 'run.json')
     const readme = path.join(folder, 'README.md')
     writeReport(result, REPORT)
-    writeFileSync(readme, 'a\n\n<!-- bench:begin -->\nold\n<!-- bench:end -->\n\nb\n')
+    writeFileSync(
+      readme,
+      'a\n\n<!-- bench:headline:begin -->\n<!-- bench:headline:end -->\n\nb\n\n<!-- bench:all:begin -->\nold\n<!-- bench:all:end -->\n\nc\n',
+    )
     expect((await runBuilt('bench/readme-table.js', [result, readme])).code).toBe(0)
     const text = readFileSync(readme, 'utf8')
     expect(text).toMatch(
-      /^a\n\n<!-- bench:begin -->\n\nMeasured 2026-01-02: [^]*\n<!-- bench:end -->\n\nb\n$/,
+      /^a\n\n<!-- bench:headline:begin -->\n\n\| one request [^]*\n\nMeasured 2026-01-02: [^]*\n<!-- bench:headline:end -->\n\nb\n\n<!-- bench:all:begin -->\n\nMeasured 2026-01-02: [^]*\n<!-- bench:all:end -->\n\nc\n$/,
     )
     expect(text).not.toContain('old')
   })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { renderMarkdown, replaceBlock } from '../../bench/report-markdown.js'
+import { renderHeadline, renderMarkdown, replaceBlock } from '../../bench/report-markdown.js'
 import type { MeasuredReport } from '../../bench/report-json.js'
 import { REPORT } from './fixtures/sample-report.js'
 
-const BEGIN = '<!-- bench:begin -->'
-const END = '<!-- bench:end -->'
+const BEGIN = '<!-- bench:all:begin -->'
+const END = '<!-- bench:all:end -->'
 
 describe('renderMarkdown', () => {
   const markdown = renderMarkdown(REPORT)
@@ -58,17 +58,45 @@ describe('renderMarkdown', () => {
   })
 })
 
+describe('renderHeadline', () => {
+  const rows = renderHeadline(REPORT)
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+
+  it('has the few figures that people ask for first, in its own order, and no others', () => {
+    expect(rows.map((cells) => cells[1]!.replace(/,.*/, ''))).toEqual([
+      'one request there and back',
+      '---'.padEnd(rows[1]![1]!.length, '-'),
+      '**irpool**',
+      'postMessage',
+    ])
+    expect(rows[2]!.slice(2, 5)).toEqual(['12,345,678', '81.5 µs', '250 µs'])
+  })
+
+  it('hides no disturbance, and says when, where and how', () => {
+    expect(rows.at(-1)![2]).toBe('350,000 noisy')
+    expect(renderHeadline(REPORT)).toContain('Node v20.20.2, Test CPU, 2 cores')
+  })
+})
+
 describe('replaceBlock', () => {
   it('replaces what is between the markers and nothing else', () => {
     const readme = `# A\n\n${BEGIN}\nold\n${END}\n\nB\n`
-    expect(replaceBlock(readme, '\nnew $& $1\n')).toBe(
+    expect(replaceBlock(readme, 'all', '\nnew $& $1\n')).toBe(
       `# A\n\n${BEGIN}\n\nnew $& $1\n\n${END}\n\nB\n`,
     )
   })
 
+  it('knows the blocks by their names', () => {
+    const readme = `${BEGIN}a${END} <!-- bench:headline:begin -->b<!-- bench:headline:end -->`
+    expect(replaceBlock(readme, 'headline', 'new')).toContain(`${BEGIN}a${END} `)
+    expect(replaceBlock(readme, 'all', 'new')).toContain('begin -->b<!--')
+  })
+
   it('changes nothing the second time', () => {
-    const once = replaceBlock(`${BEGIN}${END}`, 'new')
-    expect(replaceBlock(once, 'new')).toBe(once)
+    const once = replaceBlock(`${BEGIN}${END}`, 'all', 'new')
+    expect(replaceBlock(once, 'all', 'new')).toBe(once)
   })
 
   it.each([
@@ -79,6 +107,6 @@ describe('replaceBlock', () => {
     `${BEGIN}${END}${BEGIN}${END}`,
     `${BEGIN}${END}${END}`,
   ])('refuses %j', (readme) => {
-    expect(() => replaceBlock(readme, 'new')).toThrow(/exactly one/)
+    expect(() => replaceBlock(readme, 'all', 'new')).toThrow(/exactly one/)
   })
 })
