@@ -53,6 +53,8 @@ export interface InterruptHooks {
   serviceThrew(service: InterruptService, error: unknown): void
   /** That many services in a row were unclaimed: the line is masked and polled no more. */
   lineIsStuck(service: InterruptService, unclaimed: number): void
+  /** There is something to look at that no hardware rings for: have a turn soon. */
+  wake(): void
 }
 
 export interface Moderation {
@@ -137,7 +139,7 @@ export class InterruptController {
     )
     this.connections.push(connection)
     store(this.words, word + MASK, 0)
-    this.mustLook = true
+    this.lookSoon()
     return connection
   }
 
@@ -170,7 +172,13 @@ export class InterruptController {
     this.endOfInterrupt(connection, isClaimed ? SERVICE_CLAIMED : SERVICE_UNCLAIMED)
     if (connection.mode !== NORMAL) return
     store(this.words, connection.word + MASK, 0)
-    if (load(this.words, connection.word + RAISED) !== connection.taken) this.mustLook = true
+    if (load(this.words, connection.word + RAISED) !== connection.taken) this.lookSoon()
+  }
+
+  /** Lines are connected and released outside of turns too, while the worker sleeps on its event loop. */
+  private lookSoon(): void {
+    this.mustLook = true
+    this.hooks.wake()
   }
 
   private pollSignalled(firstSignals: number, limit: number): number {

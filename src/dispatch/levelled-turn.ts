@@ -80,6 +80,7 @@ export class LevelledTurn {
       {
         serviceThrew: (service, error) => hooks.callbackThrew(service, error),
         lineIsStuck: (service, unclaimed) => hooks.lineIsStuck(service, unclaimed),
+        wake: () => hooks.wake(),
       },
       budgets,
     )
@@ -119,6 +120,11 @@ export class LevelledTurn {
   /** When the earliest timer fires, on the timers' clock; Infinity if none is armed. Sleep until then at most. */
   get nextTimerMs(): number {
     return this.timers.nextMs
+  }
+
+  /** Something was queued, perhaps outside a turn, while the worker sleeps on its event loop: have one soon. */
+  wake(): void {
+    this.hooks.wake()
   }
 
   /** A callback that must not wait returned something: a promise's failure is the callback's. */

@@ -43,7 +43,9 @@ export class Dpc {
   /** True if newly queued, false if it waits already. WdfDpcEnqueue. */
   enqueue(): boolean {
     if (this.isDisposed) return false
-    return this.levels.dpcs.enqueue(this.call, 0, 0)
+    if (!this.levels.dpcs.enqueue(this.call, 0, 0)) return false
+    this.levels.wake()
+    return true
   }
 
   /**

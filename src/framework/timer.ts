@@ -81,7 +81,10 @@ export class Timer {
       )
     }
     if (this.isStopping || this.isDisposed) return false
-    return this.levels.timers.start(this.call, dueMs)
+    const wasArmed = this.levels.timers.start(this.call, dueMs)
+    // A sleep that has begun knows nothing of it.
+    this.levels.wake()
+    return wasArmed
   }
 
   /** Disarms it. True if it was armed and will not fire. WdfTimerStop(FALSE). */

@@ -102,6 +102,7 @@ export class CountingWorker {
       {
         serviceThrew: (_service, error) => this.thrown.push(error),
         lineIsStuck: (service) => this.stuck.push(service),
+        wake: () => {},
       },
       moderation,
     )

@@ -35,11 +35,15 @@ function bench(lines = 4, moderation: Moderation = {}) {
   const words = interruptBlockOf(createInterruptBlock(lines))
   const thrown: [unknown, unknown][] = []
   const stuck: [unknown, number][] = []
+  const wakes = { count: 0 }
   const controller = new InterruptController(
     words,
     {
       serviceThrew: (service, error) => thrown.push([service, error]),
       lineIsStuck: (service, unclaimed) => stuck.push([service, unclaimed]),
+      wake: () => {
+        wakes.count++
+      },
     },
     moderation,
   )
@@ -51,7 +55,7 @@ function bench(lines = 4, moderation: Moderation = {}) {
   }
   const mask = (line: number): number | undefined => words[word(line) + LINE_MASK]
   const taken = (line: number): number | undefined => words[word(line) + LINE_TAKEN]
-  return { words, controller, raise, mask, taken, thrown, stuck }
+  return { words, controller, raise, mask, taken, thrown, stuck, wakes }
 }
 
 describe('InterruptController', () => {
@@ -115,6 +119,7 @@ describe('InterruptController', () => {
     const successor = new InterruptController(words, {
       serviceThrew: () => {},
       lineIsStuck: () => {},
+      wake: () => {},
     })
     const service = new Service()
     successor.connect(0, service, null)
@@ -226,6 +231,25 @@ describe('moderation', () => {
     }
     // Its first turn in full, then one service a turn.
     expect(loud.calls).toBe(5 + 49)
+  })
+})
+
+describe('a worker that sleeps on its event loop', () => {
+  it('is woken for a line that is connected, and for one that was raised while it was held', () => {
+    const { controller, raise, wakes } = bench()
+    const service = new Service()
+    service.answer = SERVICE_HELD
+    const connection = controller.connect(0, service, null)
+    expect(wakes.count).toBe(1)
+    raise(0)
+    controller.poll(10)
+    controller.release(connection, true)
+    expect(wakes.count).toBe(1)
+    raise(0)
+    controller.poll(10)
+    raise(0)
+    controller.release(connection, true)
+    expect([wakes.count, controller.hasWork()]).toEqual([2, true])
   })
 })
 
