@@ -44,6 +44,8 @@ const KINDS = [
   'failedDma',
 ] as const
 type Kind = (typeof KINDS)[number]
+/** Probability of a kind that was not asked for. */
+const NEVER = -1
 
 /** No fault kind but these, so that a misspelt one does not pass for a healthy device. */
 const OPTIONS: readonly string[] = [...KINDS, 'seed', 'surpriseRemovalAtUs']
@@ -58,6 +60,13 @@ export class FaultPlan {
   removed = 0
   readonly #options: FaultOptions
   readonly #random: Random
+  // Probabilities, NEVER for a kind that was not asked for: a healthy device pays a comparison a question.
+  readonly #late: number
+  readonly #lost: number
+  readonly #spurious: number
+  readonly #stuck: number
+  readonly #slow: number
+  readonly #failed: number
   #removalUs = Infinity
   #hasStarted = false
 
@@ -65,6 +74,13 @@ export class FaultPlan {
   constructor(options: FaultOptions = {}) {
     checkFaults(options)
     this.#options = options
+    const probabilityOf = (kind: Kind): number => options[kind]?.probability ?? NEVER
+    this.#late = probabilityOf('lateInterrupt')
+    this.#lost = probabilityOf('lostInterrupt')
+    this.#spurious = probabilityOf('spuriousInterrupt')
+    this.#stuck = probabilityOf('stuckInterrupt')
+    this.#slow = probabilityOf('slowDma')
+    this.#failed = probabilityOf('failedDma')
     this.#random = new Random(options.seed ?? 1)
   }
 
@@ -91,48 +107,47 @@ export class FaultPlan {
   }
 
   losesInterrupt(): boolean {
-    if (!this.#strikes('lostInterrupt')) return false
+    if (!this.#strikes(this.#lost)) return false
     this.lost++
     return true
   }
 
   /** How much later an interrupt comes, 0 = in time. */
   interruptDelayUs(): number {
-    if (!this.#strikes('lateInterrupt')) return 0
+    if (!this.#strikes(this.#late)) return 0
     this.late++
     return this.#options.lateInterrupt?.delayUs ?? 0
   }
 
   raisesForNothing(): boolean {
-    if (!this.#strikes('spuriousInterrupt')) return false
+    if (!this.#strikes(this.#spurious)) return false
     this.spurious++
     return true
   }
 
   /** How long a line stays active after its cause has gone, 0 = not at all. */
   stuckUs(): number {
-    if (!this.#strikes('stuckInterrupt')) return 0
+    if (!this.#strikes(this.#stuck)) return 0
     this.stuck++
     return this.#options.stuckInterrupt?.forUs ?? 0
   }
 
   /** How much longer a transfer takes, 0 = as long as ever. */
   dmaDelayUs(): number {
-    if (!this.#strikes('slowDma')) return 0
+    if (!this.#strikes(this.#slow)) return 0
     this.slowDma++
     return this.#options.slowDma?.delayUs ?? 0
   }
 
   failsDma(): boolean {
-    if (!this.#strikes('failedDma')) return false
+    if (!this.#strikes(this.#failed)) return false
     this.failedDma++
     return true
   }
 
-  #strikes(kind: Kind): boolean {
-    const fault = this.#options[kind]
-    // A kind that was not asked for draws nothing: it leaves the sequence of the others as it is.
-    return fault !== undefined && this.#random.nextFloat() < fault.probability
+  /** A kind that was not asked for draws nothing: it leaves the sequence of the others as it is. */
+  #strikes(probability: number): boolean {
+    return probability >= 0 && this.#random.nextFloat() < probability
   }
 }
 

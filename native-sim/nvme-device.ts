@@ -73,6 +73,7 @@ const MAX_PAIRS = 15
 /** Largest queue, entries. */
 const MAX_ENTRIES = 4096
 const BAR_BYTES = NVME_DOORBELLS + (MAX_PAIRS + 1) * NVME_DOORBELL_STRIDE
+const BLOCK_BYTES = 2 ** NVME_BLOCK_SHIFT
 const TWO_32 = 2 ** 32
 
 const REGISTERS: readonly RegisterSpec[] = [
@@ -331,7 +332,7 @@ export class NvmeDevice implements HardwareDevice {
     const count = ((commands[at + SQE_BLOCKS] as number) & 0xffff) + 1
     if (block + count > this.#blocks) return NVME_OUT_OF_RANGE
     if (this.#parts.faults.failsDma()) return NVME_DATA_TRANSFER_ERROR
-    const position = block * 2 ** NVME_BLOCK_SHIFT
+    const position = block * BLOCK_BYTES
     const byteLength = count << NVME_BLOCK_SHIFT
     return opcode === NVME_READ
       ? this.#transfer.read(commands, at, position, byteLength)

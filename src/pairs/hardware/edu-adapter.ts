@@ -89,6 +89,11 @@ export class EduAdapter {
     this.registers.write(EDU_FACTORIAL, n)
   }
 
+  /** The request that the device works on. */
+  protected get current(): Request | null {
+    return this.#request
+  }
+
   /** Moves the request's data between its buffer and the device's. */
   startTransfer(request: Request, direction: DmaDirection): void {
     const { deviceOffset, length } = request
@@ -115,12 +120,10 @@ export class EduAdapter {
     return command !== ALL_ONES && (command & EDU_DMA_START) !== 0
   }
 
-  /** The device goes: nothing more will be heard of the request. */
+  /** The device goes, and nothing more will be heard of its request: it ends here. */
   abandon(): void {
-    this.watchdog.stop()
-    this.#request = null
     this.#events = 0
-    this.#endTransfer()
+    this.#end(STATUS_DEVICE_NOT_CONNECTED, 0)
   }
 
   readonly eduEvtProgramDma = (

@@ -6,6 +6,9 @@
 import {
   defineDriver,
   type Device,
+  type DeviceHardware,
+  type DeviceInit,
+  type DriverModule,
   EDU_IDENTIFICATION,
   EDU_IDENTITY,
   EDU_LIVENESS,
@@ -73,24 +76,36 @@ function eduEvtDeviceReleaseHardware(device: Device): void {
   adapterOf(device).abandon()
 }
 
-export default defineDriver({
-  EvtDriverDeviceAdd(_driver, deviceInit) {
-    const { watchdogMs = DEFAULT_WATCHDOG_MS } = deviceInit.parameters as { watchdogMs?: number }
-    if (!(watchdogMs >= 1 && watchdogMs < 2 ** 31)) return STATUS_INVALID_PARAMETER
-    deviceInit.setPnpPowerEventCallbacks({
-      EvtDevicePrepareHardware: eduEvtDevicePrepareHardware,
-      EvtDeviceD0Exit: (device) => adapterOf(device).transferEnds(),
-      EvtDeviceReleaseHardware: eduEvtDeviceReleaseHardware,
-    })
-    const device = deviceInit.createDevice({ synchronizationScope: 'device' })
-    device.context['adapter'] = new EduAdapter(hardwareOf(device), watchdogMs)
-    device.createIoQueue({
-      dispatchType: 'sequential',
-      defaultQueue: true,
-      EvtIoRead: eduEvtIoRead,
-      EvtIoWrite: eduEvtIoWrite,
-      EvtIoDeviceControl: eduEvtIoDeviceControl,
-    })
-    return STATUS_SUCCESS
-  },
-})
+/** Makes the adapter of a device. */
+export type CreateEduAdapter = (
+  hardware: DeviceHardware,
+  watchdogMs: number,
+  deviceInit: DeviceInit,
+) => EduAdapter
+
+/** The driver, with the adapter that its devices are to have. */
+export function eduDriver(createAdapter: CreateEduAdapter): DriverModule {
+  return defineDriver({
+    EvtDriverDeviceAdd(_driver, deviceInit) {
+      const { watchdogMs = DEFAULT_WATCHDOG_MS } = deviceInit.parameters as { watchdogMs?: number }
+      if (!(watchdogMs >= 1 && watchdogMs < 2 ** 31)) return STATUS_INVALID_PARAMETER
+      deviceInit.setPnpPowerEventCallbacks({
+        EvtDevicePrepareHardware: eduEvtDevicePrepareHardware,
+        EvtDeviceD0Exit: (device) => adapterOf(device).transferEnds(),
+        EvtDeviceReleaseHardware: eduEvtDeviceReleaseHardware,
+      })
+      const device = deviceInit.createDevice({ synchronizationScope: 'device' })
+      device.context['adapter'] = createAdapter(hardwareOf(device), watchdogMs, deviceInit)
+      device.createIoQueue({
+        dispatchType: 'sequential',
+        defaultQueue: true,
+        EvtIoRead: eduEvtIoRead,
+        EvtIoWrite: eduEvtIoWrite,
+        EvtIoDeviceControl: eduEvtIoDeviceControl,
+      })
+      return STATUS_SUCCESS
+    },
+  })
+}
+
+export default eduDriver((hardware, watchdogMs) => new EduAdapter(hardware, watchdogMs))

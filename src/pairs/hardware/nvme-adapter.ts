@@ -1,9 +1,9 @@
 /**
  * NVMe adapter: the requests that a device works on, one tag each. Runs on: the device's home worker. HOT.
  *
- * The way of a request: a tag and its DMA transaction → submission entry, doorbell → the device interrupts → ISR:
- * are there completions? → DPC: drain them all, complete the requests. A watchdog looks after interrupts that got
- * lost, and after a device that has been pulled out.
+ * The way of a request: a tag and its DMA transaction → submission entry → doorbell, one for all that a turn brought
+ * (a DPC of its own) → the device interrupts → ISR: are there completions? → DPC: drain them all, complete the
+ * requests. A watchdog looks after interrupts that got lost, and after a device that has been pulled out.
  *
  * Invariants: a tag is on the free stack or has a request; at most `depth` have one, so the queues are never full.
  * Nothing is allocated per request.
@@ -14,6 +14,7 @@ import {
   type DmaDirection,
   type DmaEnabler,
   type DmaTransaction,
+  type Dpc,
   type Interrupt,
   NVME_BLOCK_SHIFT,
   NVME_CONFIGURATION,
@@ -55,6 +56,8 @@ export class NvmeAdapter {
   readonly interrupt: Interrupt
   readonly enabler: DmaEnabler
   readonly watchdog: Timer
+  /** Rings the device once for all commands of a turn: each ring is an ordered store that the device's thread reads. */
+  readonly doorbell: Dpc
   /** Size of the disk, bytes; 0 before the device has started. */
   sizeBytes = 0
   /** Interrupts that the watchdog had to stand in for. */
@@ -91,6 +94,10 @@ export class NvmeAdapter {
     this.#freeTags = Int32Array.from({ length: depth }, (_, i) => depth - 1 - i)
     this.#freeCount = depth
     this.interrupt = this.#createInterrupts()
+    this.doorbell = hardware.createDpc({
+      parent: hardware.device,
+      EvtDpcFunc: () => this.#controller?.io.ring(),
+    })
     this.watchdog = hardware.createTimer({
       parent: hardware.device,
       EvtTimerFunc: () => this.#lookAfter(),
@@ -120,16 +127,21 @@ export class NvmeAdapter {
     for (const transaction of this.#transactions) transaction.setMaximumLength(limit)
   }
 
-  /** EvtDeviceD0Exit: the device forgets its commands. */
+  /**
+   * EvtDeviceD0Exit: the device forgets its commands. A device that only sleeps has none: its queue waited for them.
+   * One that goes may have; it reaches for their buffers no more, and their requests end here.
+   */
   stop(): void {
     this.watchdog.stop()
+    this.doorbell.cancel()
     this.#controller?.stop()
-    for (let tag = 0; tag < this.depth; tag++) this.#forget(tag)
+    this.#endAll(STATUS_DEVICE_NOT_CONNECTED)
   }
 
   transfer(request: Request, direction: DmaDirection): void {
     const { deviceOffset, length } = request
-    const isWhole = deviceOffset % BLOCK_BYTES === 0 && length % BLOCK_BYTES === 0
+    // Bits of a number above 2^32 are its low word's: an exact remainder, and no division.
+    const isWhole = ((deviceOffset | length) & (BLOCK_BYTES - 1)) === 0
     if (!isWhole || deviceOffset + length > this.sizeBytes) {
       request.complete(STATUS_INVALID_PARAMETER)
       return
@@ -146,7 +158,7 @@ export class NvmeAdapter {
     const tag = this.#takeTag(request)
     if (tag < 0) return
     this.#writeHeader(tag, NVME_FLUSH)
-    this.#controller?.io.submit()
+    this.#push()
   }
 
   readonly nvmeEvtProgramDma = (
@@ -167,7 +179,7 @@ export class NvmeAdapter {
     submissions.write(entry + SQE_PRP1, list.addressLow(0))
     submissions.write(entry + SQE_PRP1 + 1, list.addressHigh(0))
     if (list.count > 1) this.#writePages(submissions, entry, tag, list)
-    io.submit()
+    this.#push()
     return true
   }
 
@@ -216,6 +228,12 @@ export class NvmeAdapter {
     return entry
   }
 
+  /** The entry is complete; the doorbell follows when the turn's others are. */
+  #push(): void {
+    this.#controller?.io.push()
+    this.doorbell.enqueue()
+  }
+
   /** The second page's address, or the address of a list of all but the first. */
   #writePages(
     submissions: CommonBuffer,
@@ -239,6 +257,11 @@ export class NvmeAdapter {
   }
 
   readonly #onCompletion = (tag: number, nvmeStatus: number): void => {
+    this.commandCompleted(tag, nvmeStatus)
+  }
+
+  /** The device has completed a command. */
+  protected commandCompleted(tag: number, nvmeStatus: number): void {
     const request = this.#requests[tag]
     // A completion of a command that was given up.
     if (request === null || request === undefined) return
@@ -247,6 +270,11 @@ export class NvmeAdapter {
     if (nvmeStatus !== NVME_SUCCESS) this.#end(tag, toNtStatus(nvmeStatus))
     else if (!transaction.isInTransfer) this.#end(tag, STATUS_SUCCESS)
     else if (transaction.dmaCompleted()) this.#end(tag, transaction.status)
+  }
+
+  /** The request that a command works for, null when it has been given up. */
+  protected requestOf(tag: number): Request | null {
+    return this.#requests[tag] ?? null
   }
 
   #end(tag: number, status: number): void {

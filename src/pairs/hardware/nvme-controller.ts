@@ -160,7 +160,8 @@ export class NvmeController {
     admin.submissions.write(entry + SQE_PRP1 + 1, memory.addressHigh)
     admin.submissions.write(entry + SQE_PARAMETERS, parameter0)
     admin.submissions.write(entry + SQE_PARAMETERS + 1, parameter1)
-    admin.submit()
+    admin.push()
+    admin.ring()
     await this.#until(`answer admin command ${opcode}`, () => admin.hasCompletion())
     let outcome = NVME_SUCCESS
     admin.poll(1, (_id, status) => {

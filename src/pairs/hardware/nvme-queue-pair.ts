@@ -60,9 +60,13 @@ export class NvmeQueuePair {
     return this.#tail * NVME_SQE_WORDS
   }
 
-  /** Hands the next entry to the device. */
-  submit(): void {
+  /** The next entry is complete; the device hears of it with the next `ring`. */
+  push(): void {
     this.#tail = this.#tail + 1 === this.entries ? 0 : this.#tail + 1
+  }
+
+  /** Hands every entry so far to the device. */
+  ring(): void {
     this.#registers.write(this.#doorbell, this.#tail)
   }
 

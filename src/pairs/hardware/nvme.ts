@@ -7,6 +7,9 @@
 import {
   defineDriver,
   type Device,
+  type DeviceHardware,
+  type DeviceInit,
+  type DriverModule,
   hardwareOf,
   type IoQueue,
   IRP_MJ_FLUSH_BUFFERS,
@@ -37,31 +40,57 @@ function nvmeFlush(device: Device, request: Request): void {
   adapterOf(device).flush(request)
 }
 
-export default defineDriver({
-  EvtDriverDeviceAdd(_driver, deviceInit) {
-    const {
-      depth = DEFAULT_DEPTH,
-      watchdogMs = DEFAULT_WATCHDOG_MS,
-      timeoutMs = DEFAULT_TIMEOUT_MS,
-    } = deviceInit.parameters as { depth?: number; watchdogMs?: number; timeoutMs?: number }
-    if (!Number.isInteger(depth) || depth < 1 || depth > MAX_DEPTH) return STATUS_INVALID_PARAMETER
-    if (!(watchdogMs >= 1 && watchdogMs < 2 ** 31)) return STATUS_INVALID_PARAMETER
-    if (!(timeoutMs >= watchdogMs)) return STATUS_INVALID_PARAMETER
-    deviceInit.setPnpPowerEventCallbacks({
-      EvtDevicePrepareHardware: (device) => adapterOf(device).prepare(),
-      EvtDeviceD0Entry: (device) => adapterOf(device).start(),
-      EvtDeviceD0Exit: (device) => adapterOf(device).stop(),
-    })
-    deviceInit.assignWdmIrpPreprocessCallback(IRP_MJ_FLUSH_BUFFERS, nvmeFlush)
-    const device = deviceInit.createDevice({ synchronizationScope: 'device' })
-    device.context['adapter'] = new NvmeAdapter(hardwareOf(device), depth, watchdogMs, timeoutMs)
-    device.createIoQueue({
-      dispatchType: 'parallel',
-      defaultQueue: true,
-      numberOfPresentedRequests: depth,
-      EvtIoRead: nvmeEvtIoRead,
-      EvtIoWrite: nvmeEvtIoWrite,
-    })
-    return STATUS_SUCCESS
-  },
-})
+export interface NvmeParameters {
+  readonly depth: number
+  readonly watchdogMs: number
+  readonly timeoutMs: number
+}
+
+/** Makes the adapter of a device. */
+export type CreateNvmeAdapter = (
+  hardware: DeviceHardware,
+  parameters: NvmeParameters,
+  deviceInit: DeviceInit,
+) => NvmeAdapter
+
+function parametersOf(deviceInit: DeviceInit): NvmeParameters | null {
+  const {
+    depth = DEFAULT_DEPTH,
+    watchdogMs = DEFAULT_WATCHDOG_MS,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  } = deviceInit.parameters as Partial<NvmeParameters>
+  if (!Number.isInteger(depth) || depth < 1 || depth > MAX_DEPTH) return null
+  if (!(watchdogMs >= 1 && watchdogMs < 2 ** 31)) return null
+  return timeoutMs >= watchdogMs ? { depth, watchdogMs, timeoutMs } : null
+}
+
+/** The driver, with the adapter that its devices are to have. */
+export function nvmeDriver(createAdapter: CreateNvmeAdapter): DriverModule {
+  return defineDriver({
+    EvtDriverDeviceAdd(_driver, deviceInit) {
+      const parameters = parametersOf(deviceInit)
+      if (parameters === null) return STATUS_INVALID_PARAMETER
+      deviceInit.setPnpPowerEventCallbacks({
+        EvtDevicePrepareHardware: (device) => adapterOf(device).prepare(),
+        EvtDeviceD0Entry: (device) => adapterOf(device).start(),
+        EvtDeviceD0Exit: (device) => adapterOf(device).stop(),
+      })
+      deviceInit.assignWdmIrpPreprocessCallback(IRP_MJ_FLUSH_BUFFERS, nvmeFlush)
+      const device = deviceInit.createDevice({ synchronizationScope: 'device' })
+      device.context['adapter'] = createAdapter(hardwareOf(device), parameters, deviceInit)
+      device.createIoQueue({
+        dispatchType: 'parallel',
+        defaultQueue: true,
+        numberOfPresentedRequests: parameters.depth,
+        EvtIoRead: nvmeEvtIoRead,
+        EvtIoWrite: nvmeEvtIoWrite,
+      })
+      return STATUS_SUCCESS
+    },
+  })
+}
+
+export default nvmeDriver(
+  (hardware, { depth, watchdogMs, timeoutMs }) =>
+    new NvmeAdapter(hardware, depth, watchdogMs, timeoutMs),
+)

@@ -48,7 +48,7 @@ describe('NvmeController', () => {
     const { hardware, run, successor, device } = bench({ latencyUs: 1e9 })
     const controller = new NvmeController(hardware, 16, 1)
     await run(controller.start())
-    for (let i = 0; i < 5; i++) controller.io.submit()
+    for (let i = 0; i < 5; i++) controller.io.push()
     // Died with a register write that the device has not seen.
     hardware.registers.write(NVME_CONFIGURATION, NVME_ENABLE)
     const next = successor()

@@ -45,7 +45,8 @@ describe('NvmeQueuePair', () => {
     const doorbells: number[] = []
     for (let i = 0; i < 5; i++) {
       entries.push(pair.nextEntry / NVME_SQE_WORDS)
-      pair.submit()
+      pair.push()
+      pair.ring()
       doorbells.push(bank.driverValue(TAIL))
     }
     expect([entries, doorbells]).toEqual([
