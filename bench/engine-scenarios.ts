@@ -17,6 +17,8 @@ import { slabScenarios } from './engine/slab.js'
 import { spreadScenarios } from './engine/spread.js'
 import { stackScenarios } from './engine/stack.js'
 import { traceScenarios } from './engine/trace-replay.js'
+import { hardwareReadScenarios } from './hardware/hardware-reads.js'
+import { stormScenarios } from './hardware/storm.js'
 import type { Scenario } from './scenario.js'
 import { openLoopScenarios, threadScenarios } from './workload/workload-scenario.js'
 
@@ -35,6 +37,8 @@ export const engineScenarios: readonly Scenario[] = [
   ...pingPongScenarios,
   ...bareScenarios,
   ...waitStrategyScenarios,
+  ...hardwareReadScenarios,
+  ...stormScenarios,
   ...hardwareScenarios,
   ...traceScenarios,
   ...idleScenarios,

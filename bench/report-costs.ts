@@ -7,7 +7,7 @@
 import type { Paint } from '../src/cli/colour.js'
 import { formatCount, formatDuration, threeDigits } from './format.js'
 import type { ScenarioReport } from './report-json.js'
-import { STAGES } from './scenario.js'
+import { ALL_STAGES } from './scenario.js'
 import type { LatencyNs } from './scenario.js'
 import { alignedLine, columnWidths } from './text-table.js'
 
@@ -42,17 +42,18 @@ export function renderStages(scenarios: readonly ScenarioReport[], paint: Paint)
   const rows = scenarios.flatMap(({ name, stagesNs, latencyNs }) => {
     if (stagesNs === undefined || latencyNs === undefined) return []
     return [
-      ...STAGES.map((stage, i) => [
-        i === 0 ? `  ${name}` : '',
-        stage,
-        ...durations(stagesNs[stage]),
-      ]),
+      ...ALL_STAGES.flatMap((stage) => {
+        const latency = stagesNs[stage]
+        return latency === undefined ? [] : [['', stage, ...durations(latency)]]
+      }),
       ['', 'all', ...durations(latencyNs)],
-    ]
+    ].map((cells, i) => (i === 0 ? [`  ${name}`, ...cells.slice(1)] : cells))
   })
   if (rows.length === 0) return ''
-  const heading =
-    'latency by stage: due → sent, sent → handler begins, handler → completed, completed → reaped'
+  const hasInterrupts = scenarios.some(({ stagesNs }) => stagesNs?.interrupt !== undefined)
+  const heading = hasInterrupts
+    ? 'latency by stage: of interrupts sent → line raised, raised → ISR, ISR → DPC, DPC → completed, completed → reaped'
+    : 'latency by stage: due → sent, sent → handler begins, handler → completed, completed → reaped'
   return renderRows(heading, STAGE_HEADINGS, rows, FIRST_TWO, paint)
 }
 

@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Environment } from './environment.js'
 import type { Ledger } from './ledger.js'
-import type { Counters, GcPauses, LatencyNs, Stage } from './scenario.js'
+import type { Counters, GcPauses, LatencyNs, StagesNs } from './scenario.js'
 
 export const SCHEMA = 'irpool-bench/1'
 
@@ -37,7 +37,7 @@ export interface MeasuredReport extends ScenarioLabels {
   /** Medians of the runs, but `rescues`: all of them. */
   readonly counters?: Counters
   /** Latency by stage. */
-  readonly stagesNs?: Readonly<Record<Stage, LatencyNs>>
+  readonly stagesNs?: StagesNs
   /** How many of the runs were disturbed by other processes even after a repeat; absent when none. */
   readonly noisy?: number
   /** The largest share of the machine that others used during a kept run, 0 to 1. */

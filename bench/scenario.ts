@@ -61,13 +61,23 @@ export interface GcPauses {
   readonly maxMs: number
 }
 
-/** The parts of a latency, in the order of time; each is a distribution of its own. */
-export const STAGES = ['send', 'dispatch', 'handler', 'reap'] as const
 /**
+ * The parts of a latency, in the order of time; each is a distribution of its own.
  * `send`: from when it was due to the submit that published it; `dispatch`: to the first line of the handler;
  * `handler`: to its completion by the driver; `reap`: to the host's callback.
  */
-export type Stage = (typeof STAGES)[number]
+export const STAGES = ['send', 'dispatch', 'handler', 'reap'] as const
+/**
+ * The parts of an interrupt-driven request. `device`: from the submit to the interrupt, through queue, handler,
+ * register write and device; `interrupt`: line raised to ISR; `dpc`: ISR to DPC; `complete`: to its completion by
+ * the driver; `reap`: to the host's callback.
+ */
+export const INTERRUPT_STAGES = ['device', 'interrupt', 'dpc', 'complete', 'reap'] as const
+export type Stage = (typeof STAGES)[number] | (typeof INTERRUPT_STAGES)[number]
+/** Every stage there is, in the order of time. */
+export const ALL_STAGES: readonly Stage[] = [...STAGES.slice(0, -1), ...INTERRUPT_STAGES]
+/** Those that were measured. */
+export type StagesNs = Readonly<Partial<Record<Stage, LatencyNs>>>
 
 /** One run of one scenario. Everything but `checksumOk` and `ledger` is about the window alone. */
 export interface Measurement {
@@ -86,7 +96,7 @@ export interface Measurement {
   readonly scavenges?: number
   readonly gc?: GcPauses
   readonly counters?: Counters
-  readonly stagesNs?: Readonly<Record<Stage, LatencyNs>>
+  readonly stagesNs?: StagesNs
   /** Every request of the whole run, warm-up and drain included, was answered exactly once and right. */
   readonly checksumOk: boolean
   /** Taken after the drain; must balance with nothing in flight. Engine scenarios have one. */

@@ -12,8 +12,8 @@ import { EMPTY_LEDGER, addLedgers } from './ledger.js'
 import type { Ledger } from './ledger.js'
 import { allMeasurements } from './orchestrator.js'
 import type { RatioReport, ScenarioReport, UnmeasuredReport } from './report-json.js'
-import { STAGES } from './scenario.js'
-import type { Counters, GcPauses, LatencyNs, Measurement, Scenario, Stage } from './scenario.js'
+import { ALL_STAGES } from './scenario.js'
+import type { Counters, GcPauses, LatencyNs, Measurement, Scenario, StagesNs } from './scenario.js'
 import { median } from './statistics.js'
 
 type Labels = Pick<
@@ -118,11 +118,12 @@ function mergeLatencies(latencies: readonly LatencyNs[]): LatencyNs {
   }
 }
 
-function mergeStages(
-  runs: readonly Readonly<Record<Stage, LatencyNs>>[],
-): Record<Stage, LatencyNs> {
-  const merged = STAGES.map((stage) => [stage, mergeLatencies(runs.map((run) => run[stage]))])
-  return Object.fromEntries(merged) as Record<Stage, LatencyNs>
+function mergeStages(runs: readonly StagesNs[]): StagesNs {
+  const merged = ALL_STAGES.flatMap((stage) => {
+    const latencies = runs.flatMap((run) => run[stage] ?? [])
+    return latencies.length === 0 ? [] : [[stage, mergeLatencies(latencies)]]
+  })
+  return Object.fromEntries(merged) as StagesNs
 }
 
 function mergePauses(pauses: readonly GcPauses[]): GcPauses {

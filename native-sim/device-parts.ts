@@ -7,6 +7,7 @@ import { type FaultOptions, FaultPlan } from './fault-plan.js'
 import { type HardwareClock, RealClock } from './hardware-clock.js'
 import type { HardwareReport } from './hardware-device.js'
 import { InterruptLine, type Trigger } from './interrupt-line.js'
+import { RaiseTimes } from './raise-times.js'
 import { RegisterBank } from './register-bank.js'
 
 export interface DevicePartsOptions {
@@ -15,6 +16,8 @@ export interface DevicePartsOptions {
   readonly bar: SharedArrayBuffer
   readonly lines: readonly LineDescriptor[]
   readonly faults?: FaultOptions
+  /** Where to note when each line was raised, made by `createRaiseTimes`. Default: nowhere. */
+  readonly raiseTimes?: SharedArrayBuffer
   /** Default: real time. */
   readonly clock?: HardwareClock
 }
@@ -31,7 +34,11 @@ export class DeviceParts {
     this.name = options.name
     this.bank = new RegisterBank(options.bar)
     this.faults = new FaultPlan(options.faults)
-    this.lines = options.lines.map((line) => new InterruptLine(line, trigger, this.faults))
+    const { raiseTimes } = options
+    this.lines = options.lines.map((line, i) => {
+      const times = raiseTimes === undefined ? null : new RaiseTimes(raiseTimes, i)
+      return new InterruptLine(line, trigger, this.faults, times)
+    })
     this.clock = options.clock ?? new RealClock()
   }
 

@@ -20,6 +20,7 @@ import { add, load, store } from '../src/sharedarraybuffer-queue/access.js'
 import { Ringer } from '../src/sharedarraybuffer-queue/index.js'
 import { DueEvents } from './due-events.js'
 import type { FaultPlan } from './fault-plan.js'
+import type { RaiseTimes } from './raise-times.js'
 
 export type Trigger = 'message' | 'level'
 
@@ -29,6 +30,8 @@ export class InterruptLine {
   readonly #word: number
   readonly #worker: Ringer
   readonly #faults: FaultPlan
+  /** Null unless somebody measures. */
+  readonly #times: RaiseTimes | null
   /** Message interrupts that are late. */
   readonly #late = new DueEvents()
   #raised: number
@@ -37,13 +40,19 @@ export class InterruptLine {
   #isServiced = true
   #stuckUntilUs = -Infinity
 
-  constructor(descriptor: LineDescriptor, trigger: Trigger, faults: FaultPlan) {
+  constructor(
+    descriptor: LineDescriptor,
+    trigger: Trigger,
+    faults: FaultPlan,
+    times: RaiseTimes | null = null,
+  ) {
     const { block, line, doorbell } = descriptor
     this.trigger = trigger
     this.#words = new Int32Array(block)
     this.#word = interruptLineWord(line)
     this.#worker = new Ringer(new Int32Array(doorbell.buffer), doorbell.word)
     this.#faults = faults
+    this.#times = times
     this.#raised = load(this.#words, this.#word + LINE_RAISED)
   }
 
@@ -109,6 +118,7 @@ export class InterruptLine {
   /** Raises whatever the faults say. */
   signal(): void {
     this.#raised = (this.#raised + 1) | 0
+    if (this.#times !== null) this.#times.note(this.#raised)
     store(this.#words, this.#word + LINE_RAISED, this.#raised)
     if (load(this.#words, this.#word + LINE_MASK) !== 0) return
     add(this.#words, INTERRUPT_SIGNALS, 1)

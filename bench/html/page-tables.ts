@@ -5,7 +5,7 @@
  */
 import { formatDuration, threeDigits } from '../format.js'
 import type { BenchReport, ScenarioReport } from '../report-json.js'
-import { STAGES } from '../scenario.js'
+import { ALL_STAGES } from '../scenario.js'
 import { isMeasured, PERCENTILE_LABELS } from './charts.js'
 import { html, type Markup, table } from './markup.js'
 
@@ -74,14 +74,16 @@ function nameCell({ name, title }: ScenarioReport): Markup {
 function stageTable(scenarios: readonly ScenarioReport[]): Markup | false {
   const rows = scenarios.filter(isMeasured).flatMap(({ name, stagesNs }) => {
     if (stagesNs === undefined) return []
-    return STAGES.map((stage) => {
-      const { p50, p90, p99, p999, p9999, max } = stagesNs[stage]
-      return [`${name}, ${stage}`, ...[p50, p90, p99, p999, p9999, max].map(formatDuration)]
+    return ALL_STAGES.flatMap((stage) => {
+      const latency = stagesNs[stage]
+      if (latency === undefined) return []
+      const { p50, p90, p99, p999, p9999, max } = latency
+      return [[`${name}, ${stage}`, ...[p50, p90, p99, p999, p9999, max].map(formatDuration)]]
     })
   })
   if (rows.length === 0) return false
   const caption =
-    'send: due to sent; dispatch: to the first line of the handler; handler: to its completion; reap: to the callback'
+    'send: due to sent; dispatch: to the first line of the handler; handler: to its completion; device: sent to line raised; interrupt: to the ISR; dpc: to the DPC; complete: to its completion; reap: to the callback'
   return html`<h3>Latency by stage</h3>
     ${table(caption, ['stage', ...PERCENTILE_LABELS], rows)}`
 }

@@ -15,7 +15,7 @@ import type {
   Request,
   SynchronizationScope,
 } from '../../src/index.js'
-import { createSharedClock } from './shared-clock.js'
+import { createSharedClock } from '../../native-sim/shared-clock.js'
 import type { StampsPlan } from './stamps.js'
 
 export interface BenchDriverParameters {

@@ -6,7 +6,9 @@
  */
 import { histogramBytes, LogLinearHistogram } from '../../src/observe/log-linear-histogram.js'
 import { percentilesOf } from '../latency.js'
-import { STAGES, type LatencyNs, type Stage } from '../scenario.js'
+import { STAGES, type LatencyNs } from '../scenario.js'
+
+type Stage = (typeof STAGES)[number]
 
 const KINDS = ['first half', 'second half', ...STAGES] as const
 type Kind = (typeof KINDS)[number]

@@ -67,9 +67,9 @@ describe.skipIf(os.availableParallelism() < 2)('a workload', () => {
       offeredRate: 5000,
     })
     expect(Object.keys(measurement.stagesNs!)).toEqual([...STAGES])
-    const sum = STAGES.reduce((total, stage) => total + measurement.stagesNs![stage].p50, 0)
+    const sum = STAGES.reduce((total, stage) => total + measurement.stagesNs![stage]!.p50, 0)
     expect(sum).toBeGreaterThan(0)
-    expect(measurement.stagesNs!.handler.max).toBeLessThanOrEqual(measurement.latencyNs!.max)
+    expect(measurement.stagesNs!.handler!.max).toBeLessThanOrEqual(measurement.latencyNs!.max)
   })
 
   it('at a share of the peak measures the peak first', async () => {

@@ -1,9 +1,7 @@
-/**
- * shared-clock.ts: a clock that all threads of a process read alike. `performance.now()` counts from the start
- * of its own thread, and `process.hrtime()` allocates; so each thread learns once how far they are apart.
- *
- * Runs on: any thread; each has a clock of its own.
- */
+// Shared clock: a clock that all threads of a process read alike. `performance.now()` counts from the start of its own
+// thread, and `process.hrtime()` allocates; so each thread learns once how far they are apart.
+// Runs on: any thread; each has a clock of its own.
+
 const TRIES = 16
 
 /** Nanoseconds since some moment that is the same for every thread; about 100 ns apart between two threads. */

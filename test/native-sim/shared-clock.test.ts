@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { createSharedClock } from '../../../bench/workload/shared-clock.js'
-import { built } from '../fixtures/build-folder.js'
+import { createSharedClock } from '../../native-sim/shared-clock.js'
+import { built } from '../bench/fixtures/build-folder.js'
 
 describe('createSharedClock', () => {
   it('reads alike on two threads, although each counts from its own start', async () => {
-    const module = pathToFileURL(built('bench/workload/shared-clock.js')).href
+    const module = pathToFileURL(built('native-sim/shared-clock.js')).href
     const script = `import(${JSON.stringify(module)}).then(({ createSharedClock }) => {
       const clock = createSharedClock()
       const { parentPort } = require('node:worker_threads')
