@@ -3,48 +3,14 @@
  * section, then those that were left out and why (every `left-out*.ts` beside this file exports some).
  * Runs on: a process of its own; exits with 1 when a rule does not hold.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Assertion, runVitest } from '../harness/vitest-report.js'
 import { type LeftOut, SECTIONS } from './sections.js'
-
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string
-    readonly message?: string
-    readonly assertionResults: readonly Assertion[]
-  }[]
-}
-
-interface Assertion {
-  readonly status: string
-  readonly title: string
-  readonly fullName: string
-  readonly failureMessages: readonly string[]
-}
 
 /** The section that a test's own name, or that of a group around it, starts with. */
 function sectionOf({ title, fullName }: Assertion): string {
   return (/^\d\.\d/.exec(title) ?? /(?:^|\s)(\d\.\d)\b/.exec(fullName))?.[0].trim() ?? 'other'
-}
-
-function runSuite(): Report {
-  const folder = mkdtempSync(join(tmpdir(), 'irpool-conformance-'))
-  const file = join(folder, 'report.json')
-  try {
-    const args = ['vitest', 'run', 'test/conformance', '--reporter=json', `--outputFile=${file}`]
-    const { status, error } = spawnSync('npx', args, { stdio: ['ignore', 'ignore', 'inherit'] })
-    if (!existsSync(file)) {
-      const why = error?.message ?? `vitest ended with ${status}`
-      throw new Error(
-        `the suite left no report: ${why}; run "npx vitest run test/conformance" to see`,
-      )
-    }
-    return JSON.parse(readFileSync(file, 'utf8')) as Report
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }
 
 async function leftOut(): Promise<LeftOut[]> {
@@ -59,7 +25,7 @@ async function leftOut(): Promise<LeftOut[]> {
   return entries.toSorted((a, b) => a.section.localeCompare(b.section))
 }
 
-const { testResults } = runSuite()
+const { testResults } = runVitest(['test/conformance'])
 const assertions = testResults.flatMap((file) => file.assertionResults)
 const failed = assertions.filter(({ status }) => status === 'failed')
 const broken = testResults.filter((file) => file.assertionResults.length === 0)
