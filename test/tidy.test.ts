@@ -191,7 +191,6 @@ const NO_MIRROR: Record<string, string> = {
   'src/manager/engine.ts': 'needs threads: test/thread',
   'src/manager/pnp-manager.ts': 'needs threads: test/thread/lifecycle.test.ts',
   'src/manager/query-statistics.ts': 'test/src/pairs/filters/stats.test.ts',
-  'src/manager/worker-requests.ts': 'needs threads: test/thread/remote-targets.test.ts',
   'src/manager/worker-set.ts': 'needs threads: test/thread/worker-death.test.ts',
   'src/framework/pnp/device-callbacks.ts': 'types, and names that pnp-stage.ts and the trace use',
   'src/framework/pnp/pnp-context.ts':

@@ -20,7 +20,7 @@ export class ChannelRegistry {
   #channels: Channel[] = []
   #memories: ChannelMemory[] = []
   /** Channel of each worker whose drivers have opened devices on other workers. */
-  readonly #ofWorker = new Map<number, ChannelMemory>()
+  readonly #ofWorker = new Map<number, { memory: ChannelMemory; attached: Promise<void> }>()
   /** What became of the requests of channels that are closed. */
   #pastLedger: Ledger = addLedgers([])
   #nextId = 1
@@ -46,15 +46,20 @@ export class ChannelRegistry {
 
   /**
    * The channel through which drivers on `worker` reach devices on others: made at the first call, undefined
-   * at later ones. The worker's own doorbell is rung for its completions.
+   * at later ones, which are answered after the first. The worker's own doorbell is rung for its completions.
    */
   async forWorker(worker: number): Promise<ChannelDescriptor | undefined> {
-    if (this.#ofWorker.has(worker)) return undefined
+    const known = this.#ofWorker.get(worker)
+    if (known !== undefined) {
+      await known.attached
+      return undefined
+    }
     const engine = this.#words.buffer as SharedArrayBuffer
     const hostBell = { buffer: engine, word: workerBlockWord(worker) + WORKER_DOORBELL }
     const memory = this.#createMemory(checkChannelOptions({}), hostBell)
-    this.#ofWorker.set(worker, memory)
-    await this.#workers.attach(memory.descriptor())
+    const attached = this.#workers.attach(memory.descriptor(), worker)
+    this.#ofWorker.set(worker, { memory, attached })
+    await attached
     return { memory: memory.descriptor(), engine, devices: [] }
   }
 
@@ -78,13 +83,12 @@ export class ChannelRegistry {
     return true
   }
 
-  /** A worker has died: its own channel goes with it. */
-  closeOfWorker(worker: number): void {
-    const memory = this.#ofWorker.get(worker)
-    if (memory === undefined) return
+  /** A worker has died, and if it had a channel of its own, a host has. Its successor gets another one. */
+  async releaseOfWorker(worker: number, patienceMs: number): Promise<void> {
+    const own = this.#ofWorker.get(worker)
+    if (own === undefined) return
     this.#ofWorker.delete(worker)
-    store(memory.words, CHANNEL_CLOSED, 1)
-    this.forgetClosed()
+    await this.release(own.memory.id, patienceMs)
   }
 
   /** Lets the memory of closed channels go, wherever they were closed. */

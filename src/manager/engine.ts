@@ -40,6 +40,7 @@ import {
 import type { EngineEvents, HostThread, StopOptions } from './engine-events.js'
 import { EngineError } from './errors.js'
 import type { IrpFile } from './irp-file.js'
+import { Warnings } from './warnings.js'
 import { Watchdog } from './watchdog.js'
 import { type SignalOptions, stopOnSignals } from './stop-on-signals.js'
 import { PnpManager } from './pnp-manager.js'
@@ -48,7 +49,6 @@ import { WorkerLines } from './worker-lines.js'
 import { WorkerRequests } from './worker-requests.js'
 import { WorkerSet } from './worker-set.js'
 
-const MAX_WARNINGS = 10
 /** Records of a dead worker that a warning shows. */
 const TOLD_RECORDS = 8
 /** A driver has that long to end the requests of a host that died. */
@@ -71,7 +71,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #workerRequests: WorkerRequests
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
-  #warnings = 0
+  readonly #warnings = new Warnings()
   #stopping: Promise<void> | undefined
 
   private constructor(options: EngineOptions) {
@@ -303,7 +303,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     for (const id of [...this.#workers.devices.keys()].reverse()) {
       const stopped = this.#pnp
         .stop(id, 0)
-        .catch((error: unknown) => this.#warn('stopping a device failed', error))
+        .catch((error: unknown) => this.#warnings.tell('stopping a device failed', error))
       await within(GRACE_MS, stopped)
     }
     for (let worker = 0; worker < this.workerCount; worker++) {
@@ -336,18 +336,19 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #onDeath(worker: number, reason: Error): void {
-    this.#channels.closeOfWorker(worker)
+    void this.#channels.releaseOfWorker(worker, HOST_PATIENCE_MS)
     this.#workers.markDead(worker, () => this.#channels.tellHosts())
     if (!this.emit('workerDied', worker, reason)) {
       const last = formatRecords(this.inFlightRecords(worker, TOLD_RECORDS))
-      this.#warn(`worker ${worker} died; its last records:\n${last}\nthe reason`, reason)
+      this.#warnings.tell(`worker ${worker} died; its last records:\n${last}\nthe reason`, reason)
     }
-    this.#inTurn(() =>
-      this.#workers.replace(worker, (device, error) => this.#onDeviceLost(device, error)),
-    ).then(
-      () => this.emit('workerReplaced', worker),
-      (error: unknown) => this.#warn(`worker ${worker} could not be replaced`, error),
-    )
+    this.#workers
+      .replace(worker, (device, error) => this.#onDeviceLost(device, error))
+      .then((isReplaced) => isReplaced && this.emit('workerReplaced', worker))
+      .catch((error: unknown) => {
+        this.#channels.tellHosts()
+        this.#warnings.tell(`worker ${worker} could not be replaced`, error)
+      })
   }
 
   #onWorkerEvent(worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>): void {
@@ -368,7 +369,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   #onDriverFault(fault: DriverFault): void {
     if (this.emit('driverFault', fault)) return
-    this.#warn(`${fault.callback} of device "${fault.device}" threw`, fault.error)
+    this.#warnings.tell(`${fault.callback} of device "${fault.device}" threw`, fault.error)
   }
 
   #onDeviceLost(device: string, error: Error): void {
@@ -379,20 +380,12 @@ export class Engine extends EventEmitter<EngineEvents> {
       this.#pnp.stop(id, 0).catch(() => {})
     }
     if (this.emit('deviceLost', device, error)) return
-    this.#warn(`device "${device}" could not be brought back`, error)
+    this.#warnings.tell(`device "${device}" could not be brought back`, error)
   }
 
-  #warn(what: string, error: unknown): void {
-    if (this.#warnings++ >= MAX_WARNINGS) return
-    const { message = String(error), stack } = error as { message?: string; stack?: string }
-    process.emitWarning(`${what}: ${message}`, {
-      type: 'IrpoolWarning',
-      ...(stack === undefined ? {} : { detail: stack }),
-    })
-  }
-
+  /** Runs a control operation after those before it, and while no worker is being replaced. */
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#control.then(action, action)
+    const result = this.#control.then(() => this.#workers.settled()).then(action)
     this.#control = result.catch(() => {})
     return result
   }

@@ -6,6 +6,7 @@ import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/devi
 import type { DeviceDirectory } from './device-directory.js'
 import { type CheckedLevel, checkDevice, type DeviceOptions } from './engine-options.js'
 import { EngineError } from './errors.js'
+import { WorkerLostError } from '../workers/worker-lost.js'
 import type { PlacedDevice, WorkerSet } from './worker-set.js'
 
 export class PnpManager {
@@ -39,7 +40,12 @@ export class PnpManager {
       ...hardware,
     }
     const added: number[] = []
+    const incarnations = new Map<number, number>()
+    const note = (worker: number): void => {
+      incarnations.set(worker, this.#workers.incarnationOf(worker))
+    }
     try {
+      note(homeWorker)
       const description = await this.#workers.ask(homeWorker, (control) =>
         control.addDevice(spec, true),
       )
@@ -47,6 +53,7 @@ export class PnpManager {
       const others = this.#otherWorkersOf(description)
       const shared = withSharedContext(spec, description)
       for (const worker of others) {
+        note(worker)
         const replica = await this.#workers.ask(worker, (control) => control.addDevice(shared))
         added.push(worker)
         checkSame(description, replica)
@@ -54,6 +61,11 @@ export class PnpManager {
       // A device that lives on one worker only has been started there at once.
       for (const worker of others.length === 0 ? [] : added) {
         await this.#workers.ask(worker, (control) => control.startDevice(id))
+      }
+      for (const [worker, incarnation] of incarnations) {
+        // The successor of one that died meanwhile knows nothing of the device.
+        if (this.#workers.incarnationOf(worker) === incarnation) continue
+        throw new WorkerLostError(worker, 'has died')
       }
       this.#workers.devices.set(id, { spec: shared, workers: added })
       const told = withoutMemory(description)

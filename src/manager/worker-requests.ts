@@ -1,16 +1,21 @@
 /**
  * What a worker asks main for on behalf of its drivers: a way to a device on another worker, a change of a
- * queue that lives on several. Runs on: main. The answers are control calls back to the worker.
+ * queue that lives on several. Runs on: main. The answers are control calls back to the worker: to the thread
+ * that asked, never to its successor, which has asked nothing and would take over what is the dead one's.
  */
 import { STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
 import type { QueueChangeEvent, WorkerEvent } from '../workers/control-plane.js'
 import type { RemoteAnswer } from '../workers/remote-io.js'
+import type { RemoteControl } from '../workers/worker-pool.js'
 import type { ChannelRegistry } from './channel-registry.js'
 import type { DeviceDirectory } from './device-directory.js'
 import type { WorkerSet } from './worker-set.js'
 
 /** The events that want an answer. */
 export type WorkerRequest = Extract<WorkerEvent, { kind: 'openRemote' | 'changeQueue' }>
+
+/** Tells the worker. */
+type Answer = (control: RemoteControl) => Promise<void>
 
 export class WorkerRequests {
   readonly #workers: WorkerSet
@@ -25,12 +30,17 @@ export class WorkerRequests {
 
   /** Does what was asked and tells the worker, unless it has died meanwhile. */
   async answer(worker: number, request: WorkerRequest): Promise<void> {
-    if (request.kind === 'openRemote') await this.#openRemote(worker, request.device)
-    else await this.#changeQueue(worker, request)
+    const incarnation = this.#workers.incarnationOf(worker)
+    const tell =
+      request.kind === 'openRemote'
+        ? await this.#openRemote(worker, request.device)
+        : await this.#changeQueue(worker, request)
+    if (this.#workers.incarnationOf(worker) !== incarnation) return
+    await this.#workers.call(worker, tell).catch(() => {})
   }
 
   /** Where the device is, and a channel to reach it if the worker has none yet. */
-  async #openRemote(worker: number, device: string): Promise<void> {
+  async #openRemote(worker: number, device: string): Promise<Answer> {
     let answer: RemoteAnswer
     try {
       const description = this.#directory.describe(device)
@@ -40,16 +50,14 @@ export class WorkerRequests {
       const { message } = error as Error
       answer = { error: { status: STATUS_NO_SUCH_DEVICE, message } }
     }
-    await this.#workers
-      .call(worker, (control) => control.remoteOpened(device, answer))
-      .catch(() => {})
+    return (control) => control.remoteOpened(device, answer)
   }
 
   /** The other workers of the queue follow. */
   async #changeQueue(
     worker: number,
     { token, device, queue, change }: QueueChangeEvent,
-  ): Promise<void> {
+  ): Promise<Answer> {
     const others = this.#workers.devices.get(device)?.workers.filter((other) => other !== worker)
     const changes = (others ?? []).map((other) =>
       // A worker that dies meanwhile has nothing left to change.
@@ -58,6 +66,6 @@ export class WorkerRequests {
         .catch(() => null),
     )
     await Promise.all(changes)
-    await this.#workers.call(worker, (control) => control.queueChanged(token)).catch(() => {})
+    return (control) => control.queueChanged(token)
   }
 }

@@ -6,6 +6,9 @@
  * successor starts; devices are added and started; channels are attached last, so that no request can
  * arrive before its device. A worker that dies too often is given up: its requests then end with
  * STATUS_DEVICE_NOT_CONNECTED.
+ *
+ * Replacements of several workers run side by side: the start of a device on one may wait for a device on
+ * another. One whose successor dies, too, ends there, and that death has a replacement of its own.
  */
 import {
   WORKER_FAILED,
@@ -53,6 +56,9 @@ export class WorkerSet {
   readonly #handles: (WorkerHandle | undefined)[] = []
   readonly #deaths: number[][] = []
   readonly #restart: Required<RestartOptions>
+  /** Workers that have all their devices: a channel may reach them. */
+  readonly #takesChannels = new Set<number>()
+  readonly #replacements = new Set<Promise<unknown>>()
   #isStopping = false
 
   constructor(
@@ -79,7 +85,10 @@ export class WorkerSet {
   async start(): Promise<void> {
     const started = this.#handles.map((_, worker) => this.#pool.start(worker))
     const handles = await Promise.all(started)
-    for (const handle of handles) this.#handles[handle.worker] = handle
+    for (const handle of handles) {
+      this.#handles[handle.worker] = handle
+      this.#takesChannels.add(handle.worker)
+    }
   }
 
   incarnationOf(worker: number): number {
@@ -110,14 +119,19 @@ export class WorkerSet {
   /** Marks a death and tells every host; their channels sweep by themselves. */
   markDead(worker: number, tellHosts: () => void): void {
     this.#handles[worker] = undefined
+    this.#takesChannels.delete(worker)
     add(this.words, workerBlockWord(worker) + WORKER_INCARNATION, 1)
+    this.#countDeath(worker)
+    tellHosts()
+  }
+
+  #countDeath(worker: number): void {
     const now = performance.now()
     const { maxDeaths, windowMs } = this.#restart
     const recent = (this.#deaths[worker] ?? []).filter((at) => now - at < windowMs)
     recent.push(now)
     this.#deaths[worker] = recent
     if (recent.length > maxDeaths) this.giveUp(worker)
-    tellHosts()
   }
 
   /** No successor will come. */
@@ -125,24 +139,61 @@ export class WorkerSet {
     store(this.words, workerBlockWord(worker) + WORKER_FAILED, 1)
   }
 
-  /** Starts the successor. `onDeviceLost` hears of devices that could not be brought back. */
-  async replace(worker: number, onDeviceLost: (name: string, error: Error) => void): Promise<void> {
-    if (this.#isStopping || this.hasFailed(worker)) return
-    await this.#backOff(worker)
-    if (this.#isStopping) return
-    this.#handles[worker] = await this.#pool.start(worker)
+  /**
+   * Starts the successor. `onDeviceLost` hears of devices that could not be brought back. Resolves with false
+   * when there is none: it died, too, or none shall come.
+   */
+  replace(worker: number, onDeviceLost: (name: string, error: Error) => void): Promise<boolean> {
+    const replacement = this.#replace(worker, onDeviceLost)
+    const settled = replacement.catch(() => {})
+    this.#replacements.add(settled)
+    void settled.then(() => this.#replacements.delete(settled))
+    return replacement
+  }
+
+  /** Resolves when no worker is being replaced. */
+  async settled(): Promise<void> {
+    while (this.#replacements.size > 0) await Promise.all(this.#replacements)
+  }
+
+  async #replace(
+    worker: number,
+    onDeviceLost: (name: string, error: Error) => void,
+  ): Promise<boolean> {
+    const handle = await this.#startSuccessor(worker)
+    if (handle === undefined) return false
+    this.#handles[worker] = handle
+    const isLost = (): boolean => this.#handles[worker] !== handle
     for (const { spec, workers } of this.devices.values()) {
       if (!workers.includes(worker)) continue
       try {
         await this.ask(worker, (control) => control.addDevice(spec))
         await this.ask(worker, (control) => control.startDevice(spec.id))
       } catch (error) {
-        if (this.#handles[worker] === undefined) throw error
+        if (isLost()) return false
         onDeviceLost(spec.name, error as Error)
       }
     }
+    this.#takesChannels.add(worker)
     for (const channel of this.channels.values()) {
-      await this.call(worker, (control) => control.attachChannel(channel))
+      await handle.call((control) => control.attachChannel(channel)).catch(() => {})
+      if (isLost()) return false
+    }
+    return true
+  }
+
+  /** A thread that ends before it is ready has had no request, but counts as a death. */
+  async #startSuccessor(worker: number): Promise<WorkerHandle | undefined> {
+    for (;;) {
+      if (this.#isStopping || this.hasFailed(worker)) return undefined
+      await this.#backOff(worker)
+      if (this.#isStopping) return undefined
+      try {
+        return await this.#pool.start(worker)
+      } catch (error) {
+        this.#countDeath(worker)
+        if (this.hasFailed(worker)) throw error
+      }
     }
   }
 
@@ -154,10 +205,16 @@ export class WorkerSet {
     await new Promise((resolve) => setTimeout(resolve, ms))
   }
 
-  /** Makes a channel known to all workers. */
-  async attach(channel: ChannelMemoryDescriptor): Promise<void> {
+  /**
+   * Makes a channel known to all workers; to one that is still starting its devices when it has them, unless
+   * the channel is its own.
+   */
+  async attach(channel: ChannelMemoryDescriptor, owner?: number): Promise<void> {
     this.channels.set(channel.id, channel)
-    const alive = this.#handles.filter((handle) => handle !== undefined)
+    const alive = this.#handles.filter(
+      (handle): handle is WorkerHandle =>
+        handle !== undefined && (this.#takesChannels.has(handle.worker) || handle.worker === owner),
+    )
     await Promise.all(
       alive.map((handle) =>
         handle.call((control) => control.attachChannel(channel)).catch(() => undefined),

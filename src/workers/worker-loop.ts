@@ -105,8 +105,13 @@ export class WorkerLoop {
     this.sleeper = new Sleeper(words, this.#block + WORKER_DOORBELL)
   }
 
-  /** Takes part in a channel as soon as its host lets this incarnation in. */
+  /** Takes part in a channel as soon as its host lets this incarnation in. Doing so twice is doing it once. */
   attachChannel(memory: ChannelMemory): void {
+    const { ports } = this.#framework.turn
+    const isKnown = [...this.#unadopted, ...ports.map((port) => port.memory)].some(
+      ({ id }) => id === memory.id,
+    )
+    if (isKnown) return
     this.#unadopted.push(memory)
     this.#adoptPorts()
   }
@@ -247,6 +252,10 @@ export class WorkerLoop {
   #adoptPorts(): void {
     for (let i = this.#unadopted.length - 1; i >= 0; i--) {
       const memory = this.#unadopted[i] as ChannelMemory
+      if (load(memory.words, CHANNEL_CLOSED) !== 0) {
+        this.#unadopted.splice(i, 1)
+        continue
+      }
       const owner = load(memory.words, memory.incarnationWord(this.#framework.worker))
       if (owner !== this.#incarnation) continue
       this.#unadopted.splice(i, 1)

@@ -4,8 +4,15 @@
 import { describe, expect, it } from 'vitest'
 import { ctlCode, METHOD_BUFFERED } from '../../src/abi/ctl-code.js'
 import type { Engine as EngineType } from '../../src/index.js'
+import {
+  LOG_CANCELLED,
+  LOG_CLEANUPS,
+  LOG_CLOSES,
+  LOG_HELD,
+  LOG_HELD_AT_CLOSE,
+} from '../fixtures/drivers/file-log.js'
 import { drivers, Engine, fixture, irpool } from './built.js'
-import { errorOf, eventually, expectBalanced } from './helpers.js'
+import { errorOf, eventually, expectBalanced, within } from './helpers.js'
 
 const { STATUS_DRIVER_PROCESS_TERMINATED, STATUS_SUCCESS, STATUS_NO_SUCH_DEVICE } = irpool
 const UNKNOWN_CODE = ctlCode(0x22, 0x801, METHOD_BUFFERED, 0)
@@ -57,6 +64,32 @@ describe('remote I/O targets', () => {
     await engine.stop()
   })
 
+  it('several targets that a driver opens at once all open', async () => {
+    const to = ['near', 'disk', 'far', 'disk']
+    await using engine = await started()
+    await engine.addDevice({ name: 'many', driver: fixture('opens-many'), parameters: { to } })
+    const alone = await Engine.start({
+      workers: 2,
+      devices: [
+        { name: 'disk', driver: drivers.ramdisk, worker: 1 },
+        {
+          name: 'many',
+          driver: fixture('opens-many'),
+          worker: 0,
+          parameters: { to: ['disk', 'disk'] },
+        },
+      ],
+    })
+    for (const [one, count] of [
+      [engine, 4],
+      [alone, 2],
+    ] as const) {
+      const file = await one.open('many')
+      expect(await file.read(new Uint8Array(8))).toMatchObject({ information: count })
+    }
+    await alone.stop()
+  })
+
   it('a transfer that the worker’s channel can never carry fails, and nothing else does', async () => {
     const engine = await started()
     const channel = await engine.openChannel({ slots: 16, bufferBytes: 1 << 26 })
@@ -80,6 +113,48 @@ describe('remote I/O targets', () => {
     expect(error.message).toContain('nobody')
     expect(error.ntstatus).toBe(STATUS_NO_SUCH_DEVICE)
     await engine.stop()
+  })
+
+  it('both workers die at once: each successor starts, though one device waits for the other', async () => {
+    const engine = await started()
+    let replaced = 0
+    engine.on('workerDied', () => {})
+    engine.on('workerReplaced', () => replaced++)
+    const file = await engine.open('far')
+    for (let round = 1; round <= 3; round++) {
+      await Promise.all([engine.terminateWorker(0), engine.terminateWorker(1)])
+      await eventually(() => replaced === 2 * round, 'both successors')
+      const { status } = await within(10_000, 'a read', file.read(new Uint8Array(8)))
+      expect(status).toBe(STATUS_SUCCESS)
+    }
+    await engine.stop()
+    expectBalanced(engine.ledger())
+  })
+
+  it('a worker that dies as a host is cleaned up as one: requests cancelled, cleanup, close', async () => {
+    const log = new Int32Array(new SharedArrayBuffer(64))
+    const engine = await Engine.start({
+      workers: 2,
+      devices: [
+        { name: 'log', driver: fixture('file-log'), worker: 1, parameters: { log: log.buffer } },
+        { name: 'far', driver: fixture('forwarder'), worker: 0, parameters: { to: 'log' } },
+      ],
+    })
+    engine.on('workerDied', () => {})
+    const file = await engine.open('far')
+    const held = Array.from({ length: 10 }, () =>
+      file.read(new Uint8Array(8), { rejectOnFailure: false }),
+    )
+    await eventually(() => Atomics.load(log, LOG_HELD) === 10, 'the reads at the other worker')
+    await engine.terminateWorker(0)
+    const statuses = (await Promise.all(held)).map(({ status }) => status)
+    expect(statuses).toEqual(held.map(() => STATUS_DRIVER_PROCESS_TERMINATED))
+    await eventually(() => Atomics.load(log, LOG_CLOSES) === 1, 'the close of its file')
+    expect(Atomics.load(log, LOG_CLEANUPS)).toBe(1)
+    expect(Atomics.load(log, LOG_CANCELLED)).toBe(10)
+    expect(Atomics.load(log, LOG_HELD_AT_CLOSE)).toBe(0)
+    await engine.stop()
+    expectBalanced(engine.ledger())
   })
 
   it('survives the death of either worker under load', async () => {
