@@ -5,6 +5,8 @@
 // Garbage: none for a read or write of a whole page; none for a write within one page; none for a read of a
 // power of two of bytes (512 or more) at a multiple of its length, once its view of the page has been made.
 
+import { copyBytes } from '../move-bytes.js'
+
 const LEAF_PAGES = 1024
 /** The directory is an array for the leaves below this (4 TiB of 64 KiB pages), a Map twice as slow beyond. */
 const NEAR_LEAVES = 65_536
@@ -93,8 +95,8 @@ export class SparseMemory {
     for (let done = 0; done < length; pageNumber++, position = 0) {
       const count = Math.min(length - done, this.pageBytes - position)
       const bytes = this.#pageForWrite(pageNumber).bytes
-      if (count === length) bytes.set(source, position)
-      else if (count > LOOP_BYTES) bytes.set(source.subarray(done, done + count), position)
+      if (count === length) copyBytes(source, bytes, position)
+      else if (count > LOOP_BYTES) copyBytes(source.subarray(done, done + count), bytes, position)
       else for (let i = 0; i < count; i++) bytes[position + i] = source[done + i] ?? 0
       done += count
     }
@@ -148,14 +150,14 @@ export class SparseMemory {
   #copyOut(page: Page, position: number, count: number, target: Uint8Array, at: number): void {
     const { bytes, views } = page
     if (count === this.pageBytes) {
-      target.set(bytes, at)
+      copyBytes(bytes, target, at)
     } else if (count <= LOOP_BYTES) {
       for (let i = 0; i < count; i++) target[at + i] = bytes[position + i] ?? 0
     } else if (count < SMALLEST_VIEW_BYTES || ((count - 1) & (count | position)) !== 0) {
-      target.set(bytes.subarray(position, position + count), at)
+      copyBytes(bytes.subarray(position, position + count), target, at)
     } else {
       const index = (this.pageBytes + position) / count
-      target.set((views[index] ??= bytes.subarray(position, position + count)), at)
+      copyBytes((views[index] ??= bytes.subarray(position, position + count)), target, at)
     }
   }
 

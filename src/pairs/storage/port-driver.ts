@@ -70,25 +70,7 @@ function storageEvtIoRead(
   request: Request,
   length: number,
 ): Promise<void> | undefined {
-  const { port, timeOutMs } = storageOf(queue.device)
-  const { deviceOffset } = request
-  const unit = port.units()[0] as LogicalUnit
-  const { blockBytes } = unit
-  if (!isAligned(deviceOffset, length, blockBytes)) {
-    readUnaligned(port, unit, request, length, timeOutMs)
-    return port.activity()
-  }
-  if (length > port.maximumTransferBytes) {
-    request.complete(STATUS_INVALID_PARAMETER)
-    return undefined
-  }
-  const data = request.retrieveOutputBuffer()
-  const srb = port.acquire(request, 0, SRB_FLAGS_NO_QUEUE_FREEZE, timeOutMs)
-  srb.cdbLength = writeReadCdb(srb.cdb, deviceOffset / blockBytes, length / blockBytes)
-  srb.data = data
-  srb.dataTransferLength = length
-  port.execute(srb)
-  return port.activity()
+  return transfer(storageOf(queue.device), request, length, false)
 }
 
 function storageEvtIoWrite(
@@ -96,21 +78,35 @@ function storageEvtIoWrite(
   request: Request,
   length: number,
 ): Promise<void> | undefined {
-  const { port, timeOutMs } = storageOf(queue.device)
+  return transfer(storageOf(queue.device), request, length, true)
+}
+
+/** A read or write of unit 0, as an SRB; of any bytes, but what is no whole blocks takes several. */
+function transfer(
+  { port, timeOutMs }: StorageDevice,
+  request: Request,
+  length: number,
+  isWrite: boolean,
+): Promise<void> | undefined {
   const { deviceOffset } = request
   const unit = port.units()[0] as LogicalUnit
   const { blockBytes } = unit
   if (!isAligned(deviceOffset, length, blockBytes)) {
-    writeUnaligned(port, unit, request, length, timeOutMs)
+    if (isWrite) writeUnaligned(port, unit, request, length, timeOutMs)
+    else readUnaligned(port, unit, request, length, timeOutMs)
     return port.activity()
   }
   if (length > port.maximumTransferBytes) {
     request.complete(STATUS_INVALID_PARAMETER)
     return undefined
   }
-  const data = request.retrieveInputBuffer()
+  const data = isWrite ? request.retrieveInputBuffer() : request.retrieveOutputBuffer()
   const srb = port.acquire(request, 0, SRB_FLAGS_NO_QUEUE_FREEZE, timeOutMs)
-  srb.cdbLength = writeWriteCdb(srb.cdb, deviceOffset / blockBytes, length / blockBytes, false)
+  const lba = deviceOffset / blockBytes
+  const blocks = length / blockBytes
+  srb.cdbLength = isWrite
+    ? writeWriteCdb(srb.cdb, lba, blocks, false)
+    : writeReadCdb(srb.cdb, lba, blocks)
   srb.data = data
   srb.dataTransferLength = length
   port.execute(srb)

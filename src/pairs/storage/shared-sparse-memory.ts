@@ -10,6 +10,7 @@
  * lines leaves each page of the disk with its bytes and at most wastes nothing: the successor counts again.
  * A write that a death interrupts may be half done, as on any disk.
  */
+import { copyBytes, zeroBytes } from '../move-bytes.js'
 import type { DiskStore } from './disk-store.js'
 
 export const SHARED_PAGE_BYTES = 65_536
@@ -107,12 +108,8 @@ export class SharedSparseMemory implements DiskStore {
     for (let done = 0; done < length; page++, position = 0) {
       const count = Math.min(length - done, SHARED_PAGE_BYTES - position)
       const entry = this.#directory[page] as number
-      if (entry === 0) target.fill(0, done, done + count)
-      else {
-        const piece = this.#bytesOf(entry - 1, position, count)
-        if (count === length) target.set(piece)
-        else target.set(piece, done)
-      }
+      if (entry === 0) zeroBytes(target, done, done + count)
+      else copyBytes(this.#bytesOf(entry - 1, position, count), target, done)
       done += count
     }
   }
@@ -128,7 +125,7 @@ export class SharedSparseMemory implements DiskStore {
       const piece = count === length ? source : source.subarray(done, done + count)
       const entry = this.#directory[page] as number
       if (entry === 0) this.#link(page, position, piece)
-      else this.#bytesOf(entry - 1, position, count).set(piece)
+      else copyBytes(piece, this.#bytesOf(entry - 1, position, count), 0)
       done += count
     }
     return true
@@ -145,7 +142,7 @@ export class SharedSparseMemory implements DiskStore {
       const to = Math.min(SHARED_PAGE_BYTES, end - start)
       const isWhole = from === 0 && (to === SHARED_PAGE_BYTES || start + to === this.sizeBytes)
       if (isWhole) this.#unlink(page, entry - 1)
-      else this.#bytesOf(entry - 1, from, to - from).fill(0)
+      else zeroBytes(this.#bytesOf(entry - 1, from, to - from), 0, to - from)
     }
   }
 
@@ -160,8 +157,8 @@ export class SharedSparseMemory implements DiskStore {
   #link(page: number, position: number, piece: Uint8Array): void {
     const pooled = this.#takePage()
     const bytes = this.#bytesOf(pooled, 0, SHARED_PAGE_BYTES)
-    if (piece.length < SHARED_PAGE_BYTES) bytes.fill(0)
-    bytes.set(piece, position)
+    if (piece.length < SHARED_PAGE_BYTES) zeroBytes(bytes, 0, SHARED_PAGE_BYTES)
+    copyBytes(piece, bytes, position)
     this.#directory[page] = pooled + 1
   }
 

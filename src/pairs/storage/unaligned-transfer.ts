@@ -6,6 +6,7 @@
  * the blocks at its edges is lost.
  */
 import { type Request, STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../../index.js'
+import { copyBytes } from '../move-bytes.js'
 import { writeReadCdb, writeWriteCdb } from './cdb.js'
 import type { LogicalUnit } from './logical-unit.js'
 import { type Srb, SRB_FLAGS_NO_QUEUE_FREEZE } from './srb.js'
@@ -36,7 +37,7 @@ export function readUnaligned(
       request.complete(ntstatus)
       return
     }
-    request.retrieveOutputBuffer().set(bytes.subarray(skip, skip + length))
+    copyBytes(bytes.subarray(skip, skip + length), request.retrieveOutputBuffer(), 0)
     request.completeWithInformation(STATUS_SUCCESS, length)
   }
   port.execute(read)
@@ -64,7 +65,7 @@ export function writeUnaligned(
         end(readStatus)
         return
       }
-      around.bytes.set(request.retrieveInputBuffer(), around.skip)
+      copyBytes(request.retrieveInputBuffer(), around.bytes, around.skip)
       const write = blocksSrb(port, unit, around, true, timeOutMs)
       write.whenDone = (_srbStatus, ntstatus) => end(ntstatus)
       port.executePastQueue(write)
