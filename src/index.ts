@@ -17,6 +17,7 @@ export { COMPLETION_WORDS, type OnBatch } from './manager/completion-batch.js'
 export type { OnCompletion } from './manager/request-channel.js'
 export type { IrpFile } from './manager/irp-file.js'
 export type { IrpResult, RequestOptions, TransferOptions } from './manager/irp-call.js'
+export type { VerifierOptions } from './manager/verifier-options.js'
 export { EngineError, type EngineErrorCode, IrpError } from './manager/errors.js'
 export type { WorkerStatistics } from './manager/worker-statistics.js'
 export { ChannelBuffer } from './irp/channel-buffer.js'
@@ -171,6 +172,16 @@ export type { AtomicField, AtomicNumberField } from './framework/shared-scalar.j
 export { SpinLock } from './framework/spin-lock.js'
 export { WaitLock } from './framework/wait-lock.js'
 export type { LockRecovery } from './framework/lock-party.js'
+export { VERIFIER_RULES } from './verifier/rules.js'
+export type { Rule, RuleStanding } from './verifier/rule.js'
+export { formatViolation } from './observe/violation-text.js'
+export type {
+  ReportedRequest,
+  RequestEvent,
+  VerifierSummary,
+  ViolationAction,
+  ViolationReport,
+} from './irp/violation-report.js'
 export { type FlightRecord, formatRecords } from './observe/in-flight-recorder.js'
 export * from './abi/edu-registers.js'
 export * from './abi/edu-ioctl.js'

@@ -11,6 +11,7 @@ import { serveCommand } from './serve-command.js'
 import { timelineCommand } from './timeline-command.js'
 import { traceCommand } from './trace-command.js'
 import { treeCommand } from './tree-command.js'
+import { verifyCommand } from './verify-command.js'
 
 export const COMMANDS: readonly Command[] = [
   benchCommand,
@@ -18,5 +19,6 @@ export const COMMANDS: readonly Command[] = [
   timelineCommand,
   traceCommand,
   treeCommand,
+  verifyCommand,
   serveCommand,
 ]

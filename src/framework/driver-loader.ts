@@ -1,7 +1,7 @@
 /**
  * Loads driver modules by URL, once a worker. Runs on: worker, control plane.
  */
-import { Driver, isDriverModule } from './driver.js'
+import { Driver, type DriverConfig, isDriverModule } from './driver.js'
 
 export type DriverErrorCode =
   | 'ERR_IRP_DRIVER_NOT_FOUND'
@@ -24,8 +24,16 @@ export class DriverError extends Error {
   }
 }
 
+/** Stands between a driver and the Framework: the verifier. */
+export type VerifyDriver = (config: DriverConfig, url: string) => DriverConfig
+
 export class DriverLoader {
   readonly #drivers = new Map<string, Driver>()
+  readonly #verify: VerifyDriver
+
+  constructor(verify: VerifyDriver = (config) => config) {
+    this.#verify = verify
+  }
 
   /** The driver at that URL. @throws DriverError when the module is missing, throws, or exports no driver. */
   async load(url: string): Promise<Driver> {
@@ -45,7 +53,7 @@ export class DriverLoader {
         url,
       )
     }
-    const driver = new Driver(url, module.default)
+    const driver = new Driver(url, this.#verify(module.default, url))
     this.#drivers.set(url, driver)
     return driver
   }

@@ -3,6 +3,7 @@
  */
 import type { ErrorReport } from '../irp/device-description.js'
 import type { MachineOptions } from './device-power.js'
+import type { VerifyDriver } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
 import type { LockParty } from './lock-party.js'
 import type { OpenRoute } from './remote-target.js'
@@ -23,6 +24,8 @@ export interface FrameworkEvents {
   transition?(device: string, machine: string, state: string): void
   /** Notes what happened, for the in-flight recorder: RECORD_…, and what it says. */
   record?(code: number, a: number, b?: number, c?: number): void
+  /** The verifier; absent when it is off. */
+  readonly verifyDriver?: VerifyDriver
   /** Who takes locks here; absent where there is one thread only. */
   readonly lockParty?: LockParty
   /** Changes the state of a queue on the other workers; absent where there are none. */

@@ -35,13 +35,14 @@ export class Framework extends RequestRouter {
   readonly worker: number
   readonly workerCount: number
   readonly #events: FrameworkEvents
-  readonly #loader = new DriverLoader()
+  readonly #loader: DriverLoader
 
   constructor(worker: number, workerCount: number, events: FrameworkEvents) {
     super(events)
     this.worker = worker
     this.workerCount = workerCount
     this.#events = events
+    this.#loader = new DriverLoader(events.verifyDriver)
   }
 
   /** Takes part in a channel: from now on its submissions are polled. */

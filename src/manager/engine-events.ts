@@ -2,12 +2,15 @@
  * Events of an engine, and the words of its calls. Runs on: main. Types only.
  */
 import type { DeviceStateChange, LockRecovery } from '../irp/device-description.js'
+import type { ViolationReport } from '../irp/violation-report.js'
 import type { DriverFault } from '../workers/control-plane.js'
 
 /** Events of an engine. */
 export interface EngineEvents {
   /** A driver's callback threw or rejected; its request has failed. A process warning if nobody listens. */
   driverFault: [fault: DriverFault]
+  /** With `verifier`: a driver broke a rule of KMDF's. A process warning if nobody listens. */
+  violation: [report: ViolationReport]
   /** A worker thread ended without being told to. A successor is on its way. */
   workerDied: [worker: number, reason: Error]
   /** A worker thread showed no sign of life for `silentMs`, and is being ended. */

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import type { DeviceRole } from '../irp/device-description.js'
 import { MAX_WORKERS } from '../irp/slot-table.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
+import type { VerifierOptions } from './verifier-options.js'
 import type { WorkerResourceLimits } from '../workers/worker-pool.js'
 import { EngineError } from './errors.js'
 
@@ -47,6 +48,11 @@ export interface EngineOptions extends ChannelOptions {
   readonly resourceLimits?: WorkerResourceLimits
   /** Emit `deviceStateChange` for every state that a device's machines enter. Default false. */
   readonly stateEvents?: boolean
+  /**
+   * Check what drivers do against KMDF's rules, as KMDF Verifier: `violation` events tell of it. Default false, or
+   * true where the environment variable IRPOOL_VERIFIER says so (1, `report`, `throw` or `failDevice`).
+   */
+  readonly verifier?: boolean | VerifierOptions
   /** What becomes of workers that die. */
   readonly restart?: RestartOptions
   /**
@@ -202,7 +208,7 @@ function checkPowerOfTwo(option: string, value: number, min: number, max: number
   }
 }
 
-function refuse(option: string, value: unknown, allowed: string): never {
+export function refuse(option: string, value: unknown, allowed: string): never {
   throw new EngineError(
     'ERR_IRP_OPTION',
     `${option}: ${typeof value === 'string' ? JSON.stringify(value) : String(value)} is not ${allowed}`,

@@ -13,11 +13,12 @@ import {
 import type { DeviceDescription, PowerRequest } from '../irp/device-description.js'
 import type { LineDescriptor } from '../irp/interrupt-block.js'
 import type { Ledger } from '../irp/ledger.js'
+import type { VerifierSummary } from '../irp/violation-report.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
 import { type FlightRecord, formatRecords, readRecords } from '../observe/in-flight-recorder.js'
 import { RECORDER_BYTES } from '../abi/recorder-layout.js'
-import type { DriverFault, WorkerEvent } from '../workers/control-plane.js'
+import type { WorkerEvent } from '../workers/control-plane.js'
 import { WorkerPool } from '../workers/worker-pool.js'
 import { within } from '../workers/within.js'
 import type { Channel, ChannelDescriptor } from './channel.js'
@@ -38,9 +39,10 @@ import {
   spinsFor,
 } from './engine-options.js'
 import type { EngineEvents, HostThread, StopOptions } from './engine-events.js'
+import { EngineReports } from './engine-reports.js'
 import { EngineError } from './errors.js'
 import type { IrpFile } from './irp-file.js'
-import { Warnings } from './warnings.js'
+import { checkVerifier } from './verifier-options.js'
 import { Watchdog } from './watchdog.js'
 import { type SignalOptions, stopOnSignals } from './stop-on-signals.js'
 import { PnpManager } from './pnp-manager.js'
@@ -71,7 +73,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #workerRequests: WorkerRequests
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
-  readonly #warnings = new Warnings()
+  readonly #reports = new EngineReports(this)
   #stopping: Promise<void> | undefined
 
   private constructor(options: EngineOptions) {
@@ -88,6 +90,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     const pool = new WorkerPool({
       interrupts: this.#lines.blocks,
       stateEvents: options.stateEvents === true,
+      verifier: checkVerifier(options.verifier),
       workers: this.workerCount,
       engine,
       waitStrategy,
@@ -245,6 +248,11 @@ export class Engine extends EventEmitter<EngineEvents> {
     )
   }
 
+  /** What the verifier of each worker has done so far; null for a worker that is dead, or with the verifier off. */
+  verifierSummaries(): Promise<(VerifierSummary | null)[]> {
+    return this.#workers.askAll((control) => control.verifierSummary())
+  }
+
   /** The audited sum of all shared memory, taken at the start and when channels were opened. */
   memory(): ArenaShare[] {
     const control = {
@@ -303,7 +311,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     for (const id of [...this.#workers.devices.keys()].reverse()) {
       const stopped = this.#pnp
         .stop(id, 0)
-        .catch((error: unknown) => this.#warnings.tell('stopping a device failed', error))
+        .catch((error: unknown) => this.#reports.warn('stopping a device failed', error))
       await within(GRACE_MS, stopped)
     }
     for (let worker = 0; worker < this.workerCount; worker++) {
@@ -340,21 +348,24 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#workers.markDead(worker, () => this.#channels.tellHosts())
     if (!this.emit('workerDied', worker, reason)) {
       const last = formatRecords(this.inFlightRecords(worker, TOLD_RECORDS))
-      this.#warnings.tell(`worker ${worker} died; its last records:\n${last}\nthe reason`, reason)
+      this.#reports.warn(`worker ${worker} died; its last records:\n${last}\nthe reason`, reason)
     }
     this.#workers
       .replace(worker, (device, error) => this.#onDeviceLost(device, error))
       .then((isReplaced) => isReplaced && this.emit('workerReplaced', worker))
       .catch((error: unknown) => {
         this.#channels.tellHosts()
-        this.#warnings.tell(`worker ${worker} could not be replaced`, error)
+        this.#reports.warn(`worker ${worker} could not be replaced`, error)
       })
   }
 
   #onWorkerEvent(worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>): void {
     switch (event.kind) {
       case 'driverFault':
-        this.#onDriverFault(event.fault)
+        this.#reports.driverFault(event.fault)
+        break
+      case 'violation':
+        this.#reports.violation(event.report)
         break
       case 'stateChange':
         this.emit('deviceStateChange', event.change)
@@ -367,11 +378,6 @@ export class Engine extends EventEmitter<EngineEvents> {
     }
   }
 
-  #onDriverFault(fault: DriverFault): void {
-    if (this.emit('driverFault', fault)) return
-    this.#warnings.tell(`${fault.callback} of device "${fault.device}" threw`, fault.error)
-  }
-
   #onDeviceLost(device: string, error: Error): void {
     if (this.#directory.has(device)) {
       const { id } = this.#directory.describe(device)
@@ -379,8 +385,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       // What it has on other workers has nobody to work with any more.
       this.#pnp.stop(id, 0).catch(() => {})
     }
-    if (this.emit('deviceLost', device, error)) return
-    this.#warnings.tell(`device "${device}" could not be brought back`, error)
+    this.#reports.deviceLost(device, error)
   }
 
   /** Runs a control operation after those before it, and while no worker is being replaced. */

@@ -116,6 +116,11 @@ export class WorkerSet {
     return outcome.value
   }
 
+  /** Calls every worker; null for one that is dead, or dies meanwhile. */
+  askAll<T>(invoke: (control: RemoteControl) => Promise<T>): Promise<(T | null)[]> {
+    return Promise.all(this.#handles.map((_, i) => this.call(i, invoke).catch(() => null)))
+  }
+
   /** Marks a death and tells every host; their channels sweep by themselves. */
   markDead(worker: number, tellHosts: () => void): void {
     this.#handles[worker] = undefined

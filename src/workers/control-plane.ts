@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { QueueChange } from '../framework/io-queue.js'
+import type { VerifierSettings, VerifierSummary, ViolationReport } from '../irp/violation-report.js'
 import type { RemoteAnswer } from './remote-io.js'
 import type {
   DeviceDescription,
@@ -37,6 +38,8 @@ export interface WorkerControl {
   /** Main's answer to an `openRemote` event. */
   remoteOpened(device: string, answer: RemoteAnswer): void
   unload(): void
+  /** What the verifier has done; null when it is off. */
+  verifierSummary(): VerifierSummary | null
 }
 
 /** A driver's callback threw; told to main, which tells the user. */
@@ -61,6 +64,8 @@ export interface WorkerTask {
   /** Memory of the worker's in-flight recorder, and the engine's start on the clock of all threads. */
   readonly recorder: SharedArrayBuffer
   readonly originMs: number
+  /** Null: the verifier is off, and not even loaded. */
+  readonly verifier: VerifierSettings | null
   /** Comlink's port. */
   readonly control: MessagePort
   /** The worker says its thread id once, then driver faults. */
@@ -79,6 +84,7 @@ export interface QueueChangeEvent {
 export type WorkerEvent =
   | { readonly kind: 'ready'; readonly threadId: number }
   | { readonly kind: 'driverFault'; readonly fault: DriverFault }
+  | { readonly kind: 'violation'; readonly report: ViolationReport }
   | { readonly kind: 'openRemote'; readonly device: string }
   | { readonly kind: 'stateChange'; readonly change: DeviceStateChange }
   | { readonly kind: 'lockRecovered'; readonly recovery: LockRecovery }

@@ -5,7 +5,7 @@
 import { threadId, type MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { RECORD_WORKER_STARTED } from '../abi/recorder-layout.js'
+import { RECORD_DEVICE_REMOVED, RECORD_WORKER_STARTED } from '../abi/recorder-layout.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { reportError } from '../framework/errors.js'
 import { Framework } from '../framework/framework.js'
@@ -13,6 +13,8 @@ import { workerLockParty } from '../framework/lock-party.js'
 import type { QueueChange } from '../framework/io-queue.js'
 import { ChannelMemory, type ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { DeviceSpec, PowerRequest } from '../irp/device-description.js'
+import type { ViolationReport } from '../irp/violation-report.js'
+import type { Verifier } from '../verifier/verifier.js'
 import { Recorder } from '../observe/in-flight-recorder.js'
 import { createIdleStrategy } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { Outcome, WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
@@ -27,6 +29,7 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
   let nextToken = 0
   const recorder = new Recorder(task.recorder, task.originMs)
   recorder.write(RECORD_WORKER_STARTED, task.worker, task.incarnation)
+  const verifier = await newVerifier(task, (report) => tell({ kind: 'violation', report }))
   const remote = new RemoteIo((device) => tell({ kind: 'openRemote', device }))
   const framework = new Framework(task.worker, task.workerCount, {
     wake: () => loop.sleeper.wakeLocally(),
@@ -34,7 +37,10 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
       loop.driverFaults++
       tell({ kind: 'driverFault', fault: { device, callback, error } })
     },
-    record: (code, a, b, c) => recorder.write(code, a, b, c),
+    record: (code, a, b, c) => {
+      recorder.write(code, a, b, c)
+      if (code === RECORD_DEVICE_REMOVED) verifier?.deviceRemoved(a)
+    },
     interrupts: task.interrupts,
     transition: (device, machine, state) => {
       if (task.stateEvents) tell({ kind: 'stateChange', change: { device, machine, state } })
@@ -45,7 +51,9 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
       worker: task.worker,
       incarnation: task.incarnation,
       lockRecovered: (recovery) => tell({ kind: 'lockRecovered', recovery }),
+      ...(verifier === null ? {} : { order: verifier.lockOrder }),
     }),
+    ...(verifier === null ? {} : { verifyDriver: (config, url) => verifier.verify(config, url) }),
     changeQueueElsewhere: (device, queue, change) =>
       new Promise((resolve) => {
         const token = nextToken++
@@ -76,6 +84,7 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
         changes.get(token)?.()
         changes.delete(token)
       },
+      verifierSummary: () => verifier?.summary() ?? null,
     } satisfies WorkerControl,
     nodeEndpoint(task.control),
   )
@@ -89,11 +98,21 @@ export default async function frameworkWorker(task: WorkerTask): Promise<void> {
   }
 }
 
+/** The verifier is loaded when it is asked for. */
+async function newVerifier(
+  { verifier: settings, worker }: WorkerTask,
+  tell: (report: ViolationReport) => void,
+): Promise<Verifier | null> {
+  if (settings === null) return null
+  const { Verifier: Loaded } = await import('../verifier/verifier.js')
+  return new Loaded(settings, worker, tell)
+}
+
 function controlOf(
   framework: Framework,
   remote: RemoteIo,
   loop: WorkerLoop,
-): Omit<WorkerControl, 'queueChanged'> {
+): Omit<WorkerControl, 'queueChanged' | 'verifierSummary'> {
   const attempt = async <T>(action: () => Promise<T>): Promise<Outcome<T>> => {
     loop.pendingControl++
     try {

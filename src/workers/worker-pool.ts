@@ -15,6 +15,7 @@ import {
   workerBlockWord,
 } from '../abi/engine-layout.js'
 import { RECORDER_BYTES } from '../abi/recorder-layout.js'
+import type { VerifierSettings } from '../irp/violation-report.js'
 import { add, load, store } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
@@ -41,6 +42,7 @@ export interface WorkerPoolOptions {
   /** Interrupt block of each worker; it outlives the worker. */
   readonly interrupts: readonly SharedArrayBuffer[]
   readonly stateEvents: boolean
+  readonly verifier: VerifierSettings | null
   /** A worker tells or asks something. */
   readonly onEvent: (worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>) => void
 }
@@ -111,6 +113,7 @@ export class WorkerPool {
       spins,
       interrupts: this.#options.interrupts[worker] as SharedArrayBuffer,
       stateEvents: this.#options.stateEvents,
+      verifier: this.#options.verifier,
       recorder: this.recorders[worker] as SharedArrayBuffer,
       originMs: this.#originMs,
       control: control.port2,

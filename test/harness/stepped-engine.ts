@@ -15,6 +15,7 @@ import {
   workerBlockWord,
 } from '../../src/abi/engine-layout.js'
 import { Framework } from '../../src/framework/framework.js'
+import type { FrameworkEvents } from '../../src/framework/framework-events.js'
 import { type ChannelMemory, createChannelMemory } from '../../src/irp/channel-memory.js'
 import type {
   DeviceDescription,
@@ -34,6 +35,8 @@ export interface SteppedOptions {
   readonly bufferBytes?: number
   /** First position of every ring. */
   readonly firstPosition?: number
+  /** What the Frameworks tell and ask besides. */
+  readonly events?: Partial<FrameworkEvents>
 }
 
 /** A driver fault that a Framework reported. */
@@ -66,12 +69,14 @@ export class SteppedEngine {
   /** How often a Framework asked for a turn. */
   wakes = 0
   channel: Channel
+  readonly #events: Partial<FrameworkEvents>
   readonly #specs: DeviceSpec[] = []
   #nextFileId = 1_000
   #nextChannelId = 2
 
   constructor(options: SteppedOptions = {}) {
-    const { workers = 1, slots = 8, bufferBytes = 65_536, firstPosition = 0 } = options
+    const { workers = 1, slots = 8, bufferBytes = 65_536, firstPosition = 0, events = {} } = options
+    this.#events = events
     this.workerCount = workers
     this.words = new Int32Array(allocateShared(engineBytes(workers)))
     store(this.words, ENGINE_ACCEPTING, 1)
@@ -109,6 +114,7 @@ export class SteppedEngine {
       parameters: options.parameters ?? {},
       role: options.role ?? 'function',
       below: options.below ?? [],
+      ...(options.hardware === undefined ? {} : { hardware: options.hardware }),
     }
     let description: DeviceDescription | undefined
     for (const framework of this.frameworks) {
@@ -251,6 +257,7 @@ export class SteppedEngine {
       driverFault: (device, callback, error) => {
         this.faults.push({ device, callback, error })
       },
+      ...this.#events,
     })
   }
 }
