@@ -38,6 +38,8 @@ import {
 const DEPTH = 16
 const BATCH = 8
 const TIMES_CAPACITY = [1, 3, 10]
+/** Below that a phase tells little of the next. */
+const SHORTEST_PHASE_MS = 100
 
 /** What was done in one phase, a second. */
 interface Phase {
@@ -124,7 +126,8 @@ async function measurePhases(
   window: EngineWindow,
   context: ScenarioContext,
 ): Promise<Measurement> {
-  const durationMs = context.durationMs / (1 + TIMES_CAPACITY.length)
+  const share = context.durationMs / (1 + TIMES_CAPACITY.length)
+  const durationMs = Math.max(SHORTEST_PHASE_MS, share)
   const calm = await storm.phase(AS_TAKEN, { ...context, durationMs })
   const phases = [calm]
   storm.books.forgetLatencies()

@@ -22,12 +22,16 @@ export function newLevels(budgets: LevelBudgets = {}) {
   const block = createInterruptBlock(8)
   const clock = { nowMs: 0 }
   const thrown: unknown[] = []
+  /** How often a sleeping worker would have been woken. */
+  const wakes = { count: 0 }
   const levels = new LevelledTurn(
     interruptBlockOf(block),
     {
       callbackThrew: (_callback, error) => thrown.push(error),
       lineIsStuck: () => {},
-      wake: () => {},
+      wake: () => {
+        wakes.count++
+      },
       pendingAsync: () => {},
     },
     budgets,
@@ -35,5 +39,5 @@ export function newLevels(budgets: LevelBudgets = {}) {
   )
   const lines = new InterruptLines(block, { buffer: new SharedArrayBuffer(512), word: 0 })
   const turn = (): number => levels.pollRaised() + levels.pollPassive()
-  return { levels, clock, thrown, lines, turn }
+  return { levels, clock, thrown, wakes, lines, turn }
 }

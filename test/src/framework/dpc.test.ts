@@ -19,6 +19,14 @@ describe('Dpc', () => {
     expect(dpc.runs).toBe(1)
   })
 
+  it('wakes a worker that sleeps on its event loop, once for what is newly queued', () => {
+    const { levels, wakes } = newLevels()
+    const dpc = new Dpc(levels, { parent: dispatchDevice, EvtDpcFunc })
+    dpc.enqueue()
+    dpc.enqueue()
+    expect(wakes.count).toBe(1)
+  })
+
   it('cancels what waits', () => {
     const { levels, turn } = newLevels()
     const dpc = new Dpc(levels, { parent: dispatchDevice, EvtDpcFunc: () => {} })

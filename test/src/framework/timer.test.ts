@@ -29,6 +29,13 @@ describe('Timer', () => {
     expect([seen, timer.isArmed, timer.stop()]).toEqual([[DISPATCH_LEVEL], false, false])
   })
 
+  it('ends a sleep of its worker that knows nothing of it', () => {
+    const { levels, wakes } = newLevels()
+    const timer = new Timer(levels, { parent: dispatchDevice, EvtTimerFunc: ignore })
+    timer.start(10)
+    expect(wakes.count).toBe(1)
+  })
+
   it('a periodic one does not start by itself, and goes on until it is stopped', () => {
     const { levels, clock, turn } = newLevels()
     const timer = new Timer(levels, { parent: freeDevice, EvtTimerFunc: ignore, periodMs: 10 })
