@@ -51,7 +51,7 @@ export class VerifierBench {
   readonly line: LineDescriptor
   #requester: Requester | undefined
 
-  constructor(settings: Partial<VerifierSettings> = {}) {
+  constructor(settings: Partial<VerifierSettings> = {}, slots = 16) {
     this.verifier = new Verifier({ ...SETTINGS, ...settings }, 0, (report) =>
       this.reports.push(report),
     )
@@ -62,7 +62,7 @@ export class VerifierBench {
     }
     this.line = new InterruptLines(interrupts, doorbell).allocate()
     this.engine = new SteppedEngine({
-      slots: 16,
+      slots,
       events: {
         interrupts,
         verifyDriver: (config, url) => this.verifier.verify(config, url),
