@@ -43,6 +43,7 @@ const PUBLIC_ENTRIES = [
   'src/sharedarraybuffer-queue/index.ts',
   'src/pairs/storage/index.ts',
   'src/nbd/index.ts',
+  'native-sim/index.ts',
 ]
 const USES_PUBLIC_ENTRIES = new Set(['pairs', 'nbd', 'cli', 'native-sim'])
 
@@ -255,9 +256,12 @@ const NO_MIRROR: Record<string, string> = {
   'src/verifier/watch-target.ts': VERIFIER_CASES,
   'src/verifier/watched-device.ts': VERIFIER_CASES,
   'src/pairs/drivers.ts': 'URLs; every thread test loads them',
+  'src/pairs/storage/adapter-hardware.ts': 'test/src/pairs/storage/nvme-miniport.test.ts',
   'src/pairs/storage/disk-store.ts': 'types',
   'src/pairs/storage/index.ts': 'exports only',
   'src/pairs/storage/miniport.ts': 'types',
+  'src/pairs/storage/nvme-pieces.ts': 'test/src/pairs/storage/nvme-miniport.test.ts, each length',
+  'src/pairs/storage/port-holds.ts': 'test/src/pairs/storage/storage-port.test.ts, each call',
   'src/pairs/storage/scsi.ts':
     'numbers; test/src/pairs/storage/disk-answers.test.ts writes them out',
   'src/nbd/channel-pool.ts': 'needs threads: test/thread/nbd-transmission.test.ts',
@@ -281,6 +285,7 @@ const NO_MIRROR: Record<string, string> = {
   'src/cli/irpool.ts': 'the entry: one call',
   'src/cli/profile-command.ts': 'test/bench/profile/main.test.ts runs what it loads',
   'src/cli/timeline-command.ts': 'test/bench/timeline/main.test.ts runs what it loads',
+  'src/cli/served-disks.ts': 'test/cli/serve-nbd.test.ts and test/clients serve each kind',
   'src/cli/tree-command.ts': 'one call: test/cli/tree.test.ts makes it',
   'src/cli/usage-error.ts': 'thrown and checked in test/cli/parse-options.test.ts',
 }

@@ -1,6 +1,7 @@
 /**
  * trace-replay.ts: the requests of a real machine's disk against the RAM disk, and through the storage pair (an SRB
- * a request) against its RAM miniport, as fast as they go through, every read verified.
+ * a request) against its RAM miniport, as fast as they go through, every read verified. And through the pair to its
+ * null miniport, which moves no data and so can verify none: what the pair itself costs.
  *
  * Runs on: the main thread of a child process; the requests come from native-sim's producer thread.
  *
@@ -19,7 +20,8 @@ import { complaintsAbout } from './producer-check.js'
 const DEPTH = 64
 /** The orchestrator takes a child that needs much longer for one that hangs. */
 const MOST_MS = 15_000
-const VERIFIED = { verify: true }
+/** Without data a trace is over too soon to be timed: it goes through so many times. */
+const PASSES_WITHOUT_DATA = 20
 
 type ProducerClass = typeof InterruptProducer
 
@@ -28,42 +30,54 @@ async function replay(
   engine: Engine,
   trace: BlockTrace,
   device: string,
+  verify: boolean,
   durationMs: number,
 ): Promise<ProducerReport> {
   const { finished } = await producer.start(engine, {
     device,
     arrival: { kind: 'trace', trace, pace: 'as-fast-as-possible' },
     depth: DEPTH,
-    ...VERIFIED,
+    verify,
     durationMs,
   })
   return finished
 }
 
-type Disk = 'ramdisk' | 'storage'
+interface TraceDisk {
+  readonly name: string
+  readonly unit: string
+  readonly title: string
+  readonly driver: 'ramdisk' | 'storage'
+  readonly miniport?: 'ram' | 'null'
+  readonly verify: boolean
+}
 
 async function run(
-  kind: Disk,
+  { driver, miniport, verify }: TraceDisk,
   { warmupMs, options }: ScenarioContext,
 ): Promise<Measurement | Skipped> {
   if (options.trace === undefined) return { skipped: 'needs a block I/O trace: --trace FILE' }
   const { drivers } = await import('../../src/index.js')
   const { InterruptProducer: producer, readBlockTrace } = await import('../../native-sim/index.js')
-  const trace = await readBlockTrace(options.trace)
-  const parameters = { miniport: 'ram', bytes: trace.highestByte }
-  const disk = { driver: drivers[kind], parameters }
+  const once = await readBlockTrace(options.trace)
+  const trace = verify ? once : repeated(once, PASSES_WITHOUT_DATA)
+  const parameters = { miniport, bytes: trace.highestByte }
+  const disk = { driver: drivers[driver], parameters }
   const devices = [
     { ...disk, name: 'warm-up' },
     { ...disk, name: 'disk' },
   ]
   return measureOnEngine({ workers: 1, devices }, async function measureReplay(engine) {
-    const warm = await replay(producer, engine, trace, 'warm-up', Math.max(1, warmupMs))
+    const warm = await replay(producer, engine, trace, 'warm-up', verify, Math.max(1, warmupMs))
     await engine.removeDevice('warm-up')
     const window = new EngineWindow(engine)
     window.begin()
-    const report = await replay(producer, engine, trace, 'disk', MOST_MS)
+    const report = await replay(producer, engine, trace, 'disk', verify, MOST_MS)
     const { cpuSeconds } = window.end()
-    const complaints = { ...complaintsAbout(warm, VERIFIED), ...complaintsAbout(report, VERIFIED) }
+    const complaints = {
+      ...complaintsAbout(warm, { verify }),
+      ...complaintsAbout(report, { verify }),
+    }
     const isWhole = report.endedBy === 'duration' || report.requests === trace.count
     const bytes = report.bytesRead + report.bytesWritten
     return {
@@ -75,28 +89,73 @@ async function run(
       ledger: addLedgers(warm.ledger, report.ledger),
       counters: window.counters(),
       notes: {
-        requestsInTrace: trace.count,
-        megabytesPerSecond: Math.round(bytes / report.seconds / 1e6),
-        checksum: report.checksum,
+        requestsInTrace: once.count,
+        ...(verify
+          ? {
+              megabytesPerSecond: Math.round(bytes / report.seconds / 1e6),
+              checksum: report.checksum,
+            }
+          : { passes: PASSES_WITHOUT_DATA }),
         ...complaints,
       },
     }
   })
 }
 
-function traceScenario(kind: Disk, name: string, unit: string, title: string): Scenario {
+/** The trace, so many times one after the other. */
+function repeated(trace: BlockTrace, passes: number): BlockTrace {
+  const { timeUs, isWrite, sizeBytes, offsetBytes } = trace
+  const columns = {
+    timeUs: new Float64Array(passes * trace.count),
+    isWrite: new Uint8Array(passes * trace.count),
+    sizeBytes: new Int32Array(passes * trace.count),
+    offsetBytes: new Float64Array(passes * trace.count),
+  }
+  for (let at = 0; at < passes * trace.count; at += trace.count) {
+    columns.timeUs.set(timeUs, at)
+    columns.isWrite.set(isWrite, at)
+    columns.sizeBytes.set(sizeBytes, at)
+    columns.offsetBytes.set(offsetBytes, at)
+  }
+  return { ...trace, ...columns, count: passes * trace.count }
+}
+
+function traceScenario(disk: TraceDisk): Scenario {
+  const { name, unit, title, driver, verify } = disk
+  const how = verify ? 'every read verified' : 'no data moved, none verified'
   return {
     name,
     unit,
     group: HARDWARE_GROUP,
-    title: `${title}, a recorded trace as fast as possible, every read verified, ${DEPTH} in flight`,
-    quick: kind === 'ramdisk',
+    title: `${title}, a recorded trace as fast as possible, ${how}, ${DEPTH} in flight`,
+    quick: driver === 'ramdisk',
     needsTrace: true,
-    run: (context) => run(kind, context),
+    run: (context) => run(disk, context),
   }
 }
 
 export const traceScenarios: readonly Scenario[] = [
-  traceScenario('ramdisk', 'trace/replay', 'IRP/s', 'RAM disk'),
-  traceScenario('storage', 'trace/storage', 'SRB/s', 'storage pair over its RAM miniport'),
+  traceScenario({
+    name: 'trace/replay',
+    unit: 'IRP/s',
+    title: 'RAM disk',
+    driver: 'ramdisk',
+    verify: true,
+  }),
+  traceScenario({
+    name: 'trace/storage',
+    unit: 'SRB/s',
+    title: 'storage pair over its RAM miniport',
+    driver: 'storage',
+    miniport: 'ram',
+    verify: true,
+  }),
+  traceScenario({
+    name: 'trace/storage-null',
+    unit: 'SRB/s',
+    title: 'storage pair alone (null miniport)',
+    driver: 'storage',
+    miniport: 'null',
+    verify: false,
+  }),
 ]

@@ -11,7 +11,7 @@ import type { ServeNbdSettings } from './serve-nbd.js'
 import { UsageError } from './usage-error.js'
 
 const NAME = 'serve'
-const MINIPORTS = ['ram', 'file']
+const MINIPORTS = ['ram', 'file', 'nvme']
 const MAX_PORT = 65_535
 const MAX_WORKERS = 64
 
@@ -35,8 +35,10 @@ Serves disks to network block device clients (qemu-img, nbdcopy, fio, nbdfuse, a
 in between. Ends at SIGINT or SIGTERM, when all requests that were accepted have been answered.
 
 Options:
-  --miniport ram|file  where the bytes are: in memory, or in a disk image. Default ram
-  --size SIZE          size of the disk, e.g. 1G. Default 1G for ram; a file has its own, or is made so large
+  --miniport ram|file|nvme
+                       where the bytes are: in memory, in a disk image, or in a simulated NVMe disk (interrupts
+                       and DMA; its bytes are gone with it). Default ram
+  --size SIZE          size of the disk, e.g. 1G. Default 1G; a file has its own, or is made so large
   --path FILE          the disk image; several exports: one each, with commas
   --socket PATH        listen on a Unix socket
   --port N             listen on a TCP port, 0 = any that is free. Default 10809 when there is no --socket
@@ -78,10 +80,10 @@ type Options = ReturnType<typeof parseOptions<keyof typeof OPTIONS>>
 
 function settingsOf(options: Options): ServeNbdSettings {
   const miniport = options.text('miniport') ?? 'ram'
-  if (miniport !== 'ram' && miniport !== 'file') {
+  if (miniport !== 'ram' && miniport !== 'file' && miniport !== 'nvme') {
     throw new UsageError(
       NAME,
-      `--miniport '${miniport}': expected ${MINIPORTS.join(' or ')}${suggest(miniport, MINIPORTS)}`,
+      `--miniport '${miniport}': expected ${MINIPORTS.join(', ')}${suggest(miniport, MINIPORTS)}`,
     )
   }
   const names = (options.text('export') ?? 'disk').split(',')
@@ -92,10 +94,10 @@ function settingsOf(options: Options): ServeNbdSettings {
       `--path: ${names.length} exports need ${names.length} files, got ${paths.length}`,
     )
   }
-  if (miniport === 'ram' && paths.length > 0) {
+  if (miniport !== 'file' && paths.length > 0) {
     throw new UsageError(
       NAME,
-      `--path '${paths[0]}': memory has no path; did you mean --miniport file?`,
+      `--path '${paths[0]}': only a disk image has one; did you mean --miniport file?`,
     )
   }
   if (options.has('socket') && (options.has('port') || options.has('host'))) {

@@ -1,17 +1,16 @@
 /**
- * serve-nbd.ts: starts an engine with disks, serves them until a signal comes, and tells how it goes.
+ * serve-nbd.ts: serves disks of an engine until a signal comes, and tells how it goes.
  *
  * Runs on: the main thread of the command.
  */
-import { availableParallelism, totalmem } from 'node:os'
-import { drivers, Engine, formatLedger } from '../index.js'
+import { type Engine, formatLedger } from '../index.js'
 import { type NbdServer, type NbdStatistics, serveNbd } from '../nbd/index.js'
-import { createSharedMemory } from '../pairs/storage/index.js'
 import type { CommandStreams } from './command.js'
+import { deviceName, ServedDisks } from './served-disks.js'
 import { StatusLine } from './status-line.js'
 
 export interface ServeNbdSettings {
-  readonly miniport: 'ram' | 'file'
+  readonly miniport: 'ram' | 'file' | 'nvme'
   /** One export each, with its file when the miniport is `file`. */
   readonly names: readonly string[]
   readonly paths: readonly string[]
@@ -24,9 +23,6 @@ export interface ServeNbdSettings {
   readonly hasJson: boolean
 }
 
-const DEFAULT_BYTES = 2 ** 30
-/** A disk in memory may fill that much of the machine's. */
-const MEMORY_SHARE = 0.75
 const TICK_MS = 1000
 
 /** Serves until SIGINT or SIGTERM; answers the exit code. A second signal ends at once. */
@@ -34,7 +30,8 @@ export async function serveNbdCommand(
   settings: ServeNbdSettings,
   streams: CommandStreams,
 ): Promise<number> {
-  const engine = await startEngine(settings)
+  const disks = await ServedDisks.start(settings)
+  const { engine } = disks
   try {
     const server = await listen(engine, settings)
     const signal = nextSignal()
@@ -54,40 +51,13 @@ export async function serveNbdCommand(
     )
     return 0
   } finally {
-    await engine.stop()
+    await disks.stop()
   }
-}
-
-async function startEngine(settings: ServeNbdSettings): Promise<Engine> {
-  const { names, miniport, paths, bytes, isReadOnly } = settings
-  const most = Math.max(1, availableParallelism() - 1)
-  const engine = await Engine.start({ workers: settings.workers ?? Math.min(names.length, most) })
-  try {
-    for (const [i, name] of names.entries()) {
-      const parameters =
-        miniport === 'file'
-          ? { miniport, path: paths[i], bytes, readOnly: isReadOnly }
-          : {
-              miniport,
-              store: memoryFor(bytes ?? DEFAULT_BYTES, names.length),
-              readOnly: isReadOnly,
-            }
-      await engine.addDevice({ name: `disk ${name}`, driver: drivers.storage, parameters })
-    }
-    return engine
-  } catch (error) {
-    await engine.stop()
-    throw error
-  }
-}
-
-function memoryFor(bytes: number, disks: number): ReturnType<typeof createSharedMemory> {
-  return createSharedMemory(bytes, Math.min(bytes, Math.floor((totalmem() * MEMORY_SHARE) / disks)))
 }
 
 function listen(engine: Engine, settings: ServeNbdSettings): Promise<NbdServer> {
   const { socket, port, host, names } = settings
-  const exports = names.map((name) => ({ name, device: `disk ${name}` }))
+  const exports = names.map((name) => ({ name, device: deviceName(name) }))
   if (socket !== undefined) return serveNbd({ engine, exports, path: socket })
   return serveNbd({ engine, exports, port, ...(host === undefined ? {} : { host }) })
 }

@@ -16,7 +16,7 @@ it.each([
   [[], 'what? nbd'],
   [['ndb'], "did you mean 'nbd'"],
   [['nbd', 'more'], "unexpected 'more'"],
-  [['nbd', '--miniport', 'rom'], "'rom': expected ram or file"],
+  [['nbd', '--miniport', 'rom'], "'rom': expected ram, file, nvme"],
   [['nbd', '--size', 'large'], "--size 'large'"],
   [['nbd', '--miniport', 'file'], '1 exports need 1 files, got 0'],
   [['nbd', '--path', 'a.img'], 'did you mean --miniport file'],

@@ -29,6 +29,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const disks: [string, () => string[]][] = [
   ['ram', () => []],
   ['file', () => ['--miniport', 'file', '--path', join(folder, 'disk.img')]],
+  ['nvme', () => ['--miniport', 'nvme']],
 ]
 const serve = (options: string[], size = '64M') =>
   ServerProcess.start(join(folder, 'socket'), '--size', size, ...options)

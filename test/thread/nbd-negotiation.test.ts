@@ -133,6 +133,13 @@ describe('handshake', () => {
       (client: NbdClient) => client.write(Buffer.from([0, 0, 0, 3]), Buffer.alloc(16, 7)),
     ],
     [
+      'a request where an option belongs',
+      (client: NbdClient) => {
+        client.write(Buffer.from([0, 0, 0, 3]))
+        client.send(0, 0, 512)
+      },
+    ],
+    [
       'an absurd option',
       (client: NbdClient) => {
         client.write(Buffer.from([0, 0, 0, 3]))

@@ -203,7 +203,8 @@ describe('clients that misbehave', () => {
   })
   afterAll(() => rig.close())
 
-  it.each([0, 0x25609512, 0x67446698])('magic %i is the end', async (magic) => {
+  // The last is an option, which belongs into the handshake.
+  it.each([0, 0x25609512, 0x67446698, 0x49484156])('magic %i is the end', async (magic) => {
     const client = await rig.client()
     const before = rig.server.statistics().protocolErrors
     client.send(CMD.READ, 0, 512)
@@ -227,6 +228,30 @@ describe('clients that misbehave', () => {
     }
     await eventually(() => rig.server.statistics().clients === 1, 'both have gone')
     expect((await witness.ask(CMD.READ, 0, 512)).data).toEqual(Buffer.alloc(512))
+  })
+
+  it('half a frame, then silence: others go on, and what is whole is answered', async () => {
+    for (const half of [10, 28 + 5000]) {
+      const client = await rig.client()
+      const header = Buffer.alloc(28)
+      header.writeUInt32BE(0x25609513)
+      header.writeUInt16BE(CMD.WRITE, 6)
+      header.writeUInt32BE(8192, 24)
+      const frame = Buffer.concat([header, bytes(8192)])
+      const first = client.send(CMD.READ, MIB, 512)
+      client.write(frame.subarray(0, half))
+      expect((await client.reply()).cookie).toBe(first)
+      for (let i = 0; i < 100; i++) {
+        expect((await witness.ask(CMD.READ, MIB, 4096)).data).toEqual(
+          bytes(MIB, 11).subarray(0, 4096),
+        )
+      }
+      // It speaks again: nothing was lost.
+      client.write(frame.subarray(half))
+      expect((await client.reply()).error).toBe(0)
+      await client.disconnect()
+    }
+    await witness.writeAt(0, Buffer.alloc(8192))
   })
 
   it('one that goes with everything in flight', async () => {

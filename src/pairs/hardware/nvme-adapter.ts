@@ -17,7 +17,6 @@ import {
   type Dpc,
   type Interrupt,
   NVME_BLOCK_SHIFT,
-  NVME_CONFIGURATION,
   NVME_FLUSH,
   NVME_OUT_OF_RANGE,
   NVME_READ,
@@ -307,7 +306,7 @@ export class NvmeAdapter {
     } else if (this.#isTimedOut()) {
       // It may be dead, or may come back and write: nobody waits for it any more, and nobody asks it again.
       this.watchdog.stop()
-      this.hardware.registers.write(NVME_CONFIGURATION, 0)
+      this.#controller.disable()
       this.#controller = null
       this.#endAll(STATUS_IO_TIMEOUT)
     }

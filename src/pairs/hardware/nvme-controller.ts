@@ -97,9 +97,14 @@ export class NvmeController {
     await this.#createIoPair()
   }
 
+  /** Tells the device to forget its commands; does not wait until it has. */
+  disable(): void {
+    this.#hardware.registers.write(NVME_CONFIGURATION, 0)
+  }
+
   /** Switches the device off. Afterwards it has forgotten its commands, and reaches for no buffer of theirs. */
   stop(): void {
-    this.#hardware.registers.write(NVME_CONFIGURATION, 0)
+    this.disable()
     this.#hardware.registers.flush()
   }
 

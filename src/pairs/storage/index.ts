@@ -4,8 +4,10 @@
  */
 export type {
   AdapterDescription,
+  AdapterHardware,
   Miniport,
   MiniportEntry,
+  MiniportModule,
   MiniportParameters,
   PortServices,
   UnitDescription,
@@ -35,5 +37,6 @@ export {
   SharedMemoryError,
   type SharedMemoryDescriptor,
 } from './shared-sparse-memory.js'
+export { nvmeCommonBytes } from './nvme-pieces.js'
 export * from './scsi.js'
 export * from './srb.js'

@@ -2,7 +2,7 @@
  * The storage pair as a driver: the port owns the dispatch, the miniport is named by the device's parameters.
  * Runs on: the device's home worker.
  *
- * Parameters: miniport ('ram', 'file', or the URL of a module whose default export is a MiniportEntry),
+ * Parameters: miniport ('ram', 'file', 'nvme', 'null', or the URL of a module whose default export is a MiniportEntry),
  * timeOutMs (per request, default 30,000), tickMs (how often the port looks, default 250), maxRequests
  * (requests that the port owns at once, default 1024); everything goes on to HwFindAdapter, too.
  * IRP_MJ_READ, WRITE (of any bytes) and FLUSH go to LUN 0; SRBs of every kind to any LUN by pass-through.
@@ -10,6 +10,7 @@
 import {
   defineDriver,
   type Device,
+  hardwareOf,
   type IoQueue,
   IRP_MJ_FLUSH_BUFFERS,
   type Request,
@@ -17,9 +18,10 @@ import {
   STATUS_INVALID_PARAMETER,
   STATUS_SUCCESS,
 } from '../../index.js'
+import { PortHardware } from './adapter-hardware.js'
 import { writeReadCdb, writeSynchronizeCacheCdb, writeWriteCdb } from './cdb.js'
 import type { LogicalUnit } from './logical-unit.js'
-import type { MiniportEntry } from './miniport.js'
+import type { MiniportModule } from './miniport.js'
 import {
   IOCTL_STORAGE_SRB_IN,
   IOCTL_STORAGE_SRB_OUT,
@@ -41,6 +43,8 @@ const DEFAULT_MAX_REQUESTS = 1024
 const SHIPPED: Readonly<Record<string, URL>> = {
   ram: new URL('./ram-miniport.js', import.meta.url),
   file: new URL('./file-miniport.js', import.meta.url),
+  nvme: new URL('./nvme-miniport.js', import.meta.url),
+  null: new URL('./null-miniport.js', import.meta.url),
 }
 
 interface PortParameters {
@@ -155,26 +159,22 @@ function isAligned(offset: number, length: number, blockBytes: number): boolean 
   return (offset | 0) === offset ? (offset & (blockBytes - 1)) === 0 : offset % blockBytes === 0
 }
 
-async function loadMiniport(named: unknown): Promise<MiniportEntry> {
+async function loadMiniport(named: unknown): Promise<MiniportModule> {
   const shipped = typeof named === 'string' ? SHIPPED[named] : undefined
   const url = shipped?.href ?? String(named)
   if (typeof named !== 'string' || !URL.canParse(url)) {
-    throw Object.assign(
-      new TypeError(`miniport ${JSON.stringify(named)} is not 'ram', 'file' or a module's URL`),
-      { ntstatus: STATUS_INVALID_PARAMETER, value: named },
-    )
+    const names = Object.keys(SHIPPED).join(', ')
+    refuse(`miniport ${JSON.stringify(named)} is none of ${names}, and no module's URL`, named)
   }
-  const module = (await import(url)) as { default?: unknown }
+  const module = (await import(url)) as Partial<MiniportModule>
   if (typeof module.default !== 'function') {
-    throw Object.assign(
-      new TypeError(`${url} has no miniport: its default export is no function`),
-      {
-        ntstatus: STATUS_INVALID_PARAMETER,
-        value: named,
-      },
-    )
+    refuse(`${url} has no miniport: its default export is no function`, named)
   }
-  return module.default as MiniportEntry
+  return module as MiniportModule
+}
+
+function refuse(message: string, value: unknown): never {
+  throw Object.assign(new TypeError(message), { ntstatus: STATUS_INVALID_PARAMETER, value })
 }
 
 export default defineDriver({
@@ -185,11 +185,12 @@ export default defineDriver({
       tickMs = DEFAULT_TICK_MS,
       maxRequests = DEFAULT_MAX_REQUESTS,
     } = deviceInit.parameters as PortParameters
-    const entry = await loadMiniport(miniport)
+    const { default: entry, adapterInterface } = await loadMiniport(miniport)
     deviceInit.assignWdmIrpPreprocessCallback(IRP_MJ_FLUSH_BUFFERS, storageFlush)
     deviceInit.setPnpPowerEventCallbacks({
       async EvtDevicePrepareHardware(device) {
-        const port = new StoragePort(entry, { tickMs })
+        const port = new StoragePort(entry, { tickMs, hardware })
+        hardware?.serve(port.miniport)
         device.context['storage'] = new StorageDevice(port, timeOutMs)
         port.configure(await port.miniport.HwFindAdapter(device.parameters))
       },
@@ -204,6 +205,7 @@ export default defineDriver({
       },
     })
     const device = deviceInit.createDevice({ synchronizationScope: 'device' })
+    const hardware = adapterInterface === 'pci' ? new PortHardware(hardwareOf(device)) : null
     device.createIoQueue({
       dispatchType: 'parallel',
       defaultQueue: true,

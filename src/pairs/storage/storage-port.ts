@@ -20,11 +20,11 @@ import {
   HOLD_FAILED,
   HOLD_FROZEN,
   HOLD_LOCKED,
-  HOLD_PAUSED,
   LogicalUnit,
 } from './logical-unit.js'
-import type { AdapterDescription, Miniport, PortServices } from './miniport.js'
+import type { AdapterDescription, AdapterHardware, Miniport, PortServices } from './miniport.js'
 import { Activity } from './activity.js'
+import { PortHolds } from './port-holds.js'
 import { ResetLadder, type ResetTarget } from './reset-ladder.js'
 import { SrbPool } from './srb-pool.js'
 import { ntStatusOf } from './srb-status.js'
@@ -52,17 +52,18 @@ const BUSY_RETRY_MS = 10
 export interface PortOptions {
   /** The watch looks at outstanding requests this often, in milliseconds. */
   readonly tickMs: number
+  readonly hardware?: AdapterHardware | null
 }
 
-export class StoragePort implements PortServices, ResetTarget {
+export class StoragePort extends PortHolds implements PortServices, ResetTarget {
   readonly pool: SrbPool
   readonly ladder: ResetLadder
+  readonly hardware: AdapterHardware | null
   maximumTransferBytes = 0
   /** Completions of SRBs that the miniport did not have. */
   strayCompletions = 0
   readonly miniport: Miniport
   readonly #units: LogicalUnit[] = []
-  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #dispatch = (unit: LogicalUnit): void => this.dispatch(unit)
   readonly #onCancel = (request: Request): void => this.#cancel(request)
   #watch: NodeJS.Timeout | undefined
@@ -71,7 +72,9 @@ export class StoragePort implements PortServices, ResetTarget {
   #activity: Activity | null = null
 
   constructor(makeMiniport: (port: PortServices) => Miniport, options: PortOptions) {
+    super()
     this.ladder = new ResetLadder(this, options.tickMs)
+    this.hardware = options.hardware ?? null
     this.miniport = makeMiniport(this)
     this.pool = new SrbPool((srb) => this.miniport.HwMakeSrbExtension?.(srb) ?? null)
     this.#watch = setInterval(() => this.ladder.onTick(this.pool.all), options.tickMs)
@@ -150,8 +153,7 @@ export class StoragePort implements PortServices, ResetTarget {
     for (const unit of this.#units) this.flushQueue(unit)
     clearInterval(this.#watch)
     this.#watch = undefined
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
+    this.stopHolds()
   }
 
   // Queue control, by SRB functions
@@ -195,52 +197,6 @@ export class StoragePort implements PortServices, ResetTarget {
       this.#finishFailed(unit, srb, srbStatus)
     }
     if (unit.head !== null || unit.wantsExclusive) this.dispatch(unit)
-  }
-
-  pause(timeoutMs: number): void {
-    for (const unit of this.#units) this.pauseDevice(unit.lun, timeoutMs)
-  }
-
-  resume(): void {
-    for (const unit of this.#units) this.resumeDevice(unit.lun)
-  }
-
-  busy(requestsToComplete: number): void {
-    for (const unit of this.#units) this.deviceBusy(unit.lun, requestsToComplete)
-  }
-
-  ready(): void {
-    for (const unit of this.#units) this.deviceReady(unit.lun)
-  }
-
-  pauseDevice(lun: number, timeoutMs: number): void {
-    const unit = this.#units[lun] as LogicalUnit
-    unit.hold(HOLD_PAUSED)
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      this.resumeDevice(lun)
-    }, timeoutMs)
-    this.#timers.add(timer)
-  }
-
-  resumeDevice(lun: number): void {
-    const unit = this.#units[lun] as LogicalUnit
-    unit.unhold(HOLD_PAUSED)
-    this.dispatch(unit)
-  }
-
-  deviceBusy(lun: number, requestsToComplete: number): void {
-    const unit = this.#units[lun] as LogicalUnit
-    // What is not outstanding cannot complete: the hold would never end.
-    unit.busyCount = Math.min(requestsToComplete, unit.outstanding)
-    if (unit.busyCount > 0) unit.hold(HOLD_BUSY)
-  }
-
-  deviceReady(lun: number): void {
-    const unit = this.#units[lun] as LogicalUnit
-    unit.busyCount = 0
-    unit.unhold(HOLD_BUSY)
-    this.dispatch(unit)
   }
 
   // ResetTarget

@@ -111,6 +111,18 @@ describe.each(['trace/replay', 'trace/storage'])('%s', (name) => {
   })
 })
 
+it('trace/storage-null replays the trace many times, and has no data to verify', async () => {
+  const file = path.join(folder, 'trace.csv')
+  writeFileSync(file, TRACE.join('\n'))
+  const { code, measurement } = await runScenario('trace/storage-null', '--trace', file)
+  expect(code).toBe(0)
+  expect(measurement).toMatchObject({
+    operations: 6000,
+    notes: { requestsInTrace: 300, passes: 20 },
+  })
+  expect(ledgerBalances(measurement.ledger!)).toBe(true)
+})
+
 describe('a driver that does its work wrongly', () => {
   it('ends the scenario with exit code 3 and says what was wrong', async () => {
     const url = pathToFileURL(built('test/bench/fixtures/short-scenario.js')).href
