@@ -29,6 +29,7 @@ import { type Completion, SteppedEngine, type SteppedOptions } from './stepped-e
 
 const POLL_LIMIT = 256
 const MAX_TURNS = 5000
+const PATIENCE_MS = 20_000
 
 export interface SteppedHardwareOptions extends SteppedOptions {
   readonly lines?: number
@@ -132,8 +133,10 @@ export class SteppedHardware {
       state.settled = true
     }
     promise.then(settled, settled)
-    for (let turns = 0; !state.settled; turns++) {
-      if (turns > MAX_TURNS) throw new Error('the promise does not settle')
+    // A module that is loaded meanwhile takes as long as the machine is busy.
+    const deadline = performance.now() + PATIENCE_MS
+    while (!state.settled) {
+      if (performance.now() > deadline) throw new Error('the promise does not settle')
       this.poll()
       this.turn()
       await eventLoopTurn()

@@ -24,9 +24,6 @@ import { SteppedHardware } from '../../../harness/stepped-hardware.js'
 
 export const BUFFER_BYTES = 524_288
 
-// Loaded before a device asks for it: the stepped engine waits for so many turns, not for a loader.
-await import(new URL('../../../../src/pairs/storage/nvme-miniport.js', import.meta.url).href)
-
 type DeviceOptions = Omit<NvmeOptions, 'name' | 'bar' | 'lines' | 'clock'>
 
 export class NvmeDisk {
