@@ -79,6 +79,7 @@ class NvmeMiniport implements Miniport {
   readonly #srbs: (Srb | null)[] = []
   readonly #freeTags: number[] = []
   #isStarted = false
+  #isDraining = false
   #hasFailed = false
 
   constructor(port: PortServices, hardware: AdapterHardware) {
@@ -165,6 +166,7 @@ class NvmeMiniport implements Miniport {
     command.moved = 0
     command.isFlushing = command.kind === DISK_FLUSH
     this.#next(tag, srb, command)
+    if (!this.#isDraining) this.#controller.io.ring()
   }
 
   HwInterrupt(message: number): boolean {
@@ -175,8 +177,15 @@ class NvmeMiniport implements Miniport {
     return true
   }
 
+  /** One doorbell for all that completions make room for. */
   HwDpc(): void {
-    this.#controller.io.poll(this.#depth, this.#onCompletion)
+    const { io } = this.#controller
+    this.#isDraining = true
+    try {
+      if (io.poll(this.#depth, this.#onCompletion) > 0) io.ring()
+    } finally {
+      this.#isDraining = false
+    }
   }
 
   /** Looks after what is under way. */
@@ -225,13 +234,13 @@ class NvmeMiniport implements Miniport {
     )
   }
 
-  /** Sends the next command of an SRB, or ends it. */
+  /** Writes the next command of an SRB for the next ring, or ends it. */
   #next(tag: number, srb: Srb, command: NvmeCommand): void {
     const { io } = this.#controller
     const pieces = this.#pieces
     if (command.isFlushing) {
       pieces.writeFlush(io, tag)
-      io.submit()
+      io.push()
       return
     }
     const count = Math.min(PIECE_BYTES, command.length - command.moved)
@@ -244,7 +253,7 @@ class NvmeMiniport implements Miniport {
     if (!isRead) this.#fillPiece(tag, srb, command)
     const block = (command.offset + command.moved) / BLOCK_BYTES
     pieces.writeTransfer(io, tag, isRead ? NVME_READ : NVME_WRITE, block, count)
-    io.submit()
+    io.push()
   }
 
   #fillPiece(tag: number, srb: Srb, { kind, pattern, moved, pieceBytes }: NvmeCommand): void {
