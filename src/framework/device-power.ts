@@ -45,7 +45,8 @@ interface Failure {
 
 export class DevicePower {
   readonly pnp: DevicePnp
-  readonly #isPolicyOwner: boolean
+  /** Says when the device may go down: a function level's own, not a filter's or a bus's. */
+  readonly ownsPolicy: boolean
   /** A host asked for D0. */
   #isKeptUp = false
   /** The device goes: its queues are closed, and nothing waits for what its driver still owns. */
@@ -63,7 +64,7 @@ export class DevicePower {
     this.#reports = reports
     const { wrap = (callbacks) => callbacks, observer, host, clock } = options
     const resources = resourcesOf(init.parameters)
-    this.#isPolicyOwner = !init.isFilter && init.role !== 'bus'
+    this.ownsPolicy = !init.isFilter && init.role !== 'bus'
     this.pnp = new DevicePnp({
       device,
       callbacks: wrap(init.callbacks),
@@ -71,7 +72,7 @@ export class DevicePower {
       observer: this.#observer(observer ?? {}),
       resources: { raw: resources, translated: resources },
       kind: init.role === 'bus' ? 'pdo' : 'fdo',
-      isPowerPolicyOwner: this.#isPolicyOwner,
+      isPowerPolicyOwner: this.ownsPolicy,
       ...(clock === undefined ? {} : { clock }),
     })
     for (const register of init.stateChangeRegistrations) register(this.pnp)
@@ -90,12 +91,12 @@ export class DevicePower {
     const { pnp } = this
     switch (request) {
       case 'D0':
-        if (!this.#isPolicyOwner) return pnp.setDevicePower('D0')
+        if (!this.ownsPolicy) return pnp.setDevicePower('D0')
         if (this.#isKeptUp) return STATUS_SUCCESS
         this.#isKeptUp = true
         return pnp.powerReferenceAndWait()
       case 'D3':
-        if (!this.#isPolicyOwner) return pnp.setDevicePower('D3')
+        if (!this.ownsPolicy) return pnp.setDevicePower('D3')
         if (!this.#device.usesIdle) this.#device.assignS0IdleSettings({ idleTimeoutMs: 0 })
         if (this.#isKeptUp) pnp.powerDereference()
         this.#isKeptUp = false

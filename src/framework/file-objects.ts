@@ -43,6 +43,19 @@ export class FileObjects {
     return all.filter((file) => file.channelId === channelId && file.isOpen)
   }
 
+  /** Forgets every handle at a device that goes. Returns those that were opened and not closed. */
+  takeAt(device: Device): FileObject[] {
+    const taken: FileObject[] = []
+    for (const [key, levels] of this.#files) {
+      const left = levels.filter((file) => file.device !== device)
+      if (left.length === levels.length) continue
+      taken.push(...levels.filter((file) => file.device === device && file.isOpen))
+      if (left.length === 0) this.#files.delete(key)
+      else this.#files.set(key, left)
+    }
+    return taken
+  }
+
   /** The channel has gone. */
   forgetChannel(channelId: number): void {
     for (const [key, [file]] of this.#files) {

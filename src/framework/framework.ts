@@ -165,16 +165,33 @@ export class Framework extends RequestRouter {
         failure ??= error
       }
     }
+    this.#closeFilesAt(id)
     this.removeDevice(id)
     if (failure !== undefined) throw failure
   }
 
+  /** Handles that are still open on a stack that goes: their closing will not find it any more. */
+  #closeFilesAt(id: number): void {
+    for (const device of levelsOf(this.#deviceOf(id))) {
+      const files = this.files.takeAt(device)
+      if (!device.isHome) continue
+      for (const file of files) {
+        this.#callFile(file, 'EvtFileCleanup')
+        this.#callFile(file, 'EvtFileClose')
+      }
+    }
+  }
+
   /**
    * Asks a stack's machines for something: going down from the top, coming up from the bottom. Resolves with the
-   * first status that is not a success.
+   * first status that is not a success. Whether a stack may go down when it has nothing to do is its policy owner's
+   * to say; a level below that went down by itself would never come up for what is sent to it.
    */
   async power(id: number, request: PowerRequest): Promise<number> {
-    const levels = levelsOf(this.#deviceOf(id))
+    const all = levelsOf(this.#deviceOf(id))
+    const owners = all.filter((level) => level.power?.ownsPolicy === true)
+    const isPolicy = (request === 'D0' || request === 'D3') && owners.length > 0
+    const levels = isPolicy ? owners : all
     const isUp = request === 'D0' || request === 'resume' || request === 'start'
     for (const { power } of isUp ? levels.reverse() : levels) {
       const status = (await power?.request(request)) ?? STATUS_SUCCESS

@@ -24,7 +24,8 @@ export class DeviceControl {
 
   /**
    * `D3`: the device goes down as soon as it has nothing to do, and comes up when a request arrives; `D0`: it
-   * comes up and stays. @throws EngineError ERR_IRP_DEVICE_POWER when it cannot.
+   * comes up and stays. Of a stack, its power policy owner is asked.
+   * @throws EngineError ERR_IRP_DEVICE_POWER when it cannot.
    */
   async setPower(state: 'D0' | 'D3'): Promise<void> {
     await this.#ask(state)

@@ -8,7 +8,7 @@ import type { DeviceRole } from '../irp/device-description.js'
 import { MAX_WORKERS } from '../irp/slot-table.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { VerifierOptions } from './verifier-options.js'
-import type { WorkerResourceLimits } from '../workers/worker-pool.js'
+import type { WorkerResourceLimits } from '../workers/worker-threads.js'
 import { EngineError } from './errors.js'
 
 /** One level of a device stack: a (driver, Framework) pair. */

@@ -19,7 +19,9 @@ import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/aren
 import { type FlightRecord, formatRecords, readRecords } from '../observe/in-flight-recorder.js'
 import { RECORDER_BYTES } from '../abi/recorder-layout.js'
 import type { WorkerEvent } from '../workers/control-plane.js'
+import { piscinaThreads } from '../workers/piscina-threads.js'
 import { WorkerPool } from '../workers/worker-pool.js'
+import type { MakeThreads } from '../workers/worker-threads.js'
 import { within } from '../workers/within.js'
 import type { Channel, ChannelDescriptor } from './channel.js'
 import { ChannelRegistry } from './channel-registry.js'
@@ -47,6 +49,7 @@ import { Watchdog } from './watchdog.js'
 import { type SignalOptions, stopOnSignals } from './stop-on-signals.js'
 import { PnpManager } from './pnp-manager.js'
 import { readWorkerStatistics, type WorkerStatistics } from './worker-statistics.js'
+import { SystemSleep } from './system-sleep.js'
 import { WorkerLines } from './worker-lines.js'
 import { WorkerRequests } from './worker-requests.js'
 import { WorkerSet } from './worker-set.js'
@@ -69,6 +72,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #mainChannel: Channel
   readonly #lines: WorkerLines
   readonly #pnp: PnpManager
+  readonly #sleep: SystemSleep
   readonly #watchdog: Watchdog
   readonly #workerRequests: WorkerRequests
   /** Control operations run one after the other. */
@@ -76,7 +80,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #reports = new EngineReports(this)
   #stopping: Promise<void> | undefined
 
-  private constructor(options: EngineOptions) {
+  private constructor(options: EngineOptions, makeThreads: MakeThreads) {
     super()
     this.workerCount = checkWorkers(options.workers)
     const waitStrategy = checkWaitStrategy(options.waitStrategy)
@@ -88,6 +92,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     store(this.#words, ENGINE_ACCEPTING, 1)
     this.#lines = new WorkerLines(this.workerCount, engine)
     const pool = new WorkerPool({
+      threads: makeThreads(this.workerCount, options.resourceLimits),
       interrupts: this.#lines.blocks,
       stateEvents: options.stateEvents === true,
       verifier: checkVerifier(options.verifier),
@@ -95,7 +100,6 @@ export class Engine extends EventEmitter<EngineEvents> {
       engine,
       waitStrategy,
       spins: spinsFor(this.workerCount),
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
       onDeath: (worker, reason) => this.#onDeath(worker, reason),
       onEvent: (worker, event) => this.#onWorkerEvent(worker, event),
     })
@@ -103,6 +107,11 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#workers = new WorkerSet(pool, this.#words, this.workerCount, restart)
     this.#channels = new ChannelRegistry(this.#words, this.#workers, this.#directory)
     this.#pnp = new PnpManager(this.#workers, this.#directory)
+    this.#sleep = new SystemSleep(
+      this.#directory,
+      (device, request) => this.#power(device, request),
+      (action) => this.#inTurn(action),
+    )
     this.#workerRequests = new WorkerRequests(this.#workers, this.#channels, this.#directory)
     this.#mainChannel = this.#channels.create(channelOptions)
     this.#watchdog = new Watchdog(checkWatchdog(options.watchdogMs), this.#words, {
@@ -115,11 +124,11 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /**
-   * Starts the workers and adds `options.devices` in order.
+   * Starts the workers and adds `options.devices` in order. `makeThreads`: for simulations of a whole engine.
    * @throws EngineError ERR_IRP_OPTION for an impossible option; what addDevice throws.
    */
-  static async start(options: EngineOptions = {}): Promise<Engine> {
-    const engine = new Engine(options)
+  static async start(options: EngineOptions = {}, makeThreads = piscinaThreads): Promise<Engine> {
+    const engine = new Engine(options, makeThreads)
     try {
       await engine.#workers.start()
       await engine.#workers.attach(engine.#mainChannel.memory.descriptor())
@@ -174,23 +183,19 @@ export class Engine extends EventEmitter<EngineEvents> {
   device(name: string): DeviceControl {
     this.#directory.describe(name)
     return new DeviceControl(name, {
-      power: (request) => this.#inTurn(() => this.#power(name, request)),
+      power: (request) => this.#inTurn(() => this.#power(this.#directory.describe(name), request)),
       remove: (isSurprise) => this.#inTurn(() => this.#remove(name, isSurprise)),
     })
   }
 
   /** The system goes to sleep: every device leaves D0, in the reverse order of adding. */
   suspend(): Promise<void> {
-    return this.#inTurn(async () => {
-      for (const { name } of this.#directory.all().reverse()) await this.#power(name, 'suspend')
-    })
+    return this.#sleep.suspend()
   }
 
-  /** The system wakes up: every device comes back to D0. */
+  /** The system wakes up: every device comes back to D0. Removals and the like wait for it while the system sleeps. */
   resume(): Promise<void> {
-    return this.#inTurn(async () => {
-      for (const { name } of this.#directory.all()) await this.#power(name, 'resume')
-    })
+    return this.#sleep.resume()
   }
 
   /** Opens a device on the engine's own channel: the promise API. */
@@ -255,17 +260,13 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** The audited sum of all shared memory, taken at the start and when channels were opened. */
   memory(): ArenaShare[] {
-    const control = {
-      name: 'engine: control block',
-      byteOffset: 0,
-      byteLength: engineBytes(this.workerCount),
-    }
-    const recorders = {
-      name: `engine: ${this.workerCount} in-flight recorders`,
-      byteOffset: 0,
-      byteLength: this.workerCount * RECORDER_BYTES,
-    }
-    return [control, recorders, ...this.#channels.shares()]
+    const bytes = engineBytes(this.workerCount)
+    const recorders = `engine: ${this.workerCount} in-flight recorders`
+    return [
+      { name: 'engine: control block', byteOffset: 0, byteLength: bytes },
+      { name: recorders, byteOffset: 0, byteLength: this.workerCount * RECORDER_BYTES },
+      ...this.#channels.shares(),
+    ]
   }
 
   /** Kills a worker's thread where it stands, as a crash would: for trying out what then happens. */
@@ -302,6 +303,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   async #stop(timeoutMs: number): Promise<void> {
     store(this.#words, ENGINE_ACCEPTING, 0)
+    if (this.#sleep.isAsleep) await within(GRACE_MS, this.#sleep.resume())
     await within(timeoutMs, this.#control)
     if (!(await drained(this.#workers, this.#channels, timeoutMs))) {
       for (const channel of this.#channels.own) channel.cancelAll()
@@ -332,8 +334,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     await this.#pnp.stop(id, REMOVE_PATIENCE_MS, isSurprise)
   }
 
-  #power(name: string, request: PowerRequest): Promise<number> {
-    const { id, homeWorker } = this.#directory.describe(name)
+  #power({ id, homeWorker }: DeviceDescription, request: PowerRequest): Promise<number> {
     return this.#workers.ask(homeWorker, (control) => control.power(id, request))
   }
 

@@ -124,6 +124,8 @@ export class RequestChannel {
       this.ports.push(port)
       // A worker died while nobody owned this channel: the first reap sweeps.
       if (port.incarnation !== port.currentIncarnation()) this.attention = (this.attention - 1) | 0
+      // Given up before this channel was opened: nobody will tell it of that any more.
+      if (port.hasFailed()) this.hasFailedPort = true
     }
   }
 

@@ -6,7 +6,7 @@
 import { STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
 import type { QueueChangeEvent, WorkerEvent } from '../workers/control-plane.js'
 import type { RemoteAnswer } from '../workers/remote-io.js'
-import type { RemoteControl } from '../workers/worker-pool.js'
+import type { RemoteControl } from '../workers/worker-threads.js'
 import type { ChannelRegistry } from './channel-registry.js'
 import type { DeviceDirectory } from './device-directory.js'
 import type { WorkerSet } from './worker-set.js'

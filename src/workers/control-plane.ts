@@ -49,8 +49,8 @@ export interface DriverFault {
   readonly error: ErrorReport
 }
 
-/** What a worker thread is started with; the task of its one Piscina run. */
-export interface WorkerTask {
+/** What a worker is started with. */
+export interface WorkerStart {
   readonly worker: number
   readonly workerCount: number
   readonly incarnation: number
@@ -66,6 +66,10 @@ export interface WorkerTask {
   readonly originMs: number
   /** Null: the verifier is off, and not even loaded. */
   readonly verifier: VerifierSettings | null
+}
+
+/** The task of a worker's one Piscina run. */
+export interface WorkerTask extends WorkerStart {
   /** Comlink's port. */
   readonly control: MessagePort
   /** The worker says its thread id once, then driver faults. */

@@ -10,6 +10,8 @@
  *
  * Every sleep is announced by the doorbell's protocol and ends after 50 ms at the latest; work found
  * only then is counted as a rescue.
+ *
+ * `poll` decides and never waits; `run` is the thread around it. So a simulation can move the same loop by hand.
  */
 import {
   STAT_BATCHES,
@@ -57,9 +59,12 @@ const IDLE_TURN_EVERY_MS = 250
 const SHORT_PARK_MS = 8
 const LONG_PARK_MS = 50
 
-const LEAVE = 0
-const EVENT_LOOP_TURN = 1
-const SLEEP_ON_EVENT_LOOP = 2
+// What a poll asks its thread to do next.
+export const POLL_AGAIN = 0
+export const LEAVE = 1
+export const EVENT_LOOP_TURN = 2
+export const SLEEP_ON_EVENT_LOOP = 3
+export const PARK = 4
 
 export class WorkerLoop {
   readonly sleeper: Sleeper
@@ -84,6 +89,9 @@ export class WorkerLoop {
   #eventLoopHasWork = false
   #lastEventLoopTurnMs = 0
   #requests = 0
+  /** Turns and requests until a busy worker looks at the clock. */
+  #untilClock = CLOCK_EVERY
+  #emptyPolls = 0
   #batches = 0
   #eventLoopTurns = 0
   #beats = 0
@@ -121,81 +129,92 @@ export class WorkerLoop {
     for (;;) {
       const why = this.frameworkWorkerTurns()
       if (why === LEAVE) break
-      this.#publishStatistics()
-      if (why === SLEEP_ON_EVENT_LOOP) {
-        const untilTimer = this.#framework.turn.nextTimerMs - performance.now()
-        const sleepMs = Math.max(0, Math.min(LONG_PARK_MS, untilTimer))
-        await this.sleeper.sleepOnEventLoop(sleepMs, this.#hasWork, 'ref')
-      }
-      await eventLoopTurn()
-      this.#afterEventLoopTurn()
+      await this.giveWay(why)
     }
     this.#publishStatistics()
   }
 
   /** The hot loop: synchronous, named for profiles. Returns why it stopped. */
   private frameworkWorkerTurns(): number {
-    const { turn } = this.#framework
-    const idle = this.#idle
-    const remote = this.#remote
-    let untilClock = CLOCK_EVERY
-    let emptyPolls = 0
     for (;;) {
-      let done = remote.isActive ? remote.poll() : 0
-      done += turn.poll(TURN_LIMIT)
-      if (done !== 0) {
-        idle.reset()
-        this.#hadActivity = true
-        this.#lookedForImmediates = false
-        this.#requests = (this.#requests + done) | 0
-        this.#batches = (this.#batches + 1) | 0
-        untilClock -= done >= CLOCK_EVERY ? CLOCK_EVERY : 1
-        if (untilClock > 0) continue
-        untilClock = CLOCK_EVERY
-        if (this.#eventLoopIsDue()) return EVENT_LOOP_TURN
-      } else if (this.#controlIsDue()) {
-        return this.#isStopped() ? LEAVE : EVENT_LOOP_TURN
-      } else {
-        const why = this.#idleOnce(idle.idle())
-        if (why >= 0) return why
-        if (++emptyPolls % CLOCK_EVERY_EMPTY === 0 && this.#eventLoopIsDue()) return EVENT_LOOP_TURN
-      }
+      let next = this.poll(TURN_LIMIT)
+      while (next === PARK) next = this.park()
+      if (next !== POLL_AGAIN) return next
     }
   }
 
-  /** One step of doing nothing; -1 = look for work again. */
+  /** Once around: a turn of at most `limit` submissions a channel, or a step of doing nothing. Returns what is next. */
+  poll(limit: number): number {
+    const remote = this.#remote
+    let done = remote.isActive ? remote.poll() : 0
+    done += this.#framework.turn.poll(limit)
+    if (done !== 0) {
+      this.#idle.reset()
+      this.#hadActivity = true
+      this.#lookedForImmediates = false
+      this.#requests = (this.#requests + done) | 0
+      this.#batches = (this.#batches + 1) | 0
+      this.#untilClock -= done >= CLOCK_EVERY ? CLOCK_EVERY : 1
+      if (this.#untilClock > 0) return POLL_AGAIN
+      this.#untilClock = CLOCK_EVERY
+      return this.#eventLoopIsDue() ? EVENT_LOOP_TURN : POLL_AGAIN
+    }
+    if (this.#controlIsDue()) return this.#isStopped() ? LEAVE : EVENT_LOOP_TURN
+    const next = this.#idleOnce(this.#idle.idle())
+    if (next !== POLL_AGAIN) return next
+    this.#emptyPolls = (this.#emptyPolls + 1) | 0
+    const isDue = this.#emptyPolls % CLOCK_EVERY_EMPTY === 0 && this.#eventLoopIsDue()
+    return isDue ? EVENT_LOOP_TURN : POLL_AGAIN
+  }
+
+  /** One step of doing nothing. */
   #idleOnce(step: number): number {
-    if (step === IDLE_SPIN) return -1
+    if (step === IDLE_SPIN) return POLL_AGAIN
     if (this.#unadopted.length !== 0) this.#adoptPorts()
     if (this.#framework.wantsEventLoop) return EVENT_LOOP_TURN
     if (this.#needsEventLoop() || step === IDLE_EVENT_LOOP) return SLEEP_ON_EVENT_LOOP
-    if (this.#hadActivity) {
-      // A driver that kept requests may have asked the event loop to go on with them, and said so to nobody.
-      if (!this.#lookedForImmediates && this.#framework.outstanding > 0) {
-        this.#lookedForImmediates = true
-        return EVENT_LOOP_TURN
-      }
-      const before = this.sleeper.parks
-      this.#park(SHORT_PARK_MS)
-      if (this.sleeper.parks === before || this.#framework.turn.hasWork()) return -1
-      this.#hadActivity = false
+    if (!this.#hadActivity) {
+      this.#publishStatistics()
+      return PARK
+    }
+    // A driver that kept requests may have asked the event loop to go on with them, and said so to nobody.
+    if (!this.#lookedForImmediates && this.#framework.outstanding > 0) {
+      this.#lookedForImmediates = true
       return EVENT_LOOP_TURN
     }
-    this.#publishStatistics()
-    // Nothing to do: no spinning between one long park and the next.
-    do {
-      this.#park(LONG_PARK_MS)
-    } while (!this.#hasWork() && !this.#timerIsDue() && !this.#idleTurnIsDue())
-    return this.#hasWork() || this.#timerIsDue() ? -1 : EVENT_LOOP_TURN
+    return PARK
   }
 
-  #park(timeoutMs: number): void {
+  /** Blocks the thread until there is something to do, at most until the next look. Returns what is next. */
+  park(): number {
     const before = performance.now()
     // Nobody rings for a timer: never sleep past the next one.
     const untilTimer = this.#framework.turn.nextTimerMs - before
-    if (untilTimer <= 0) return
+    if (untilTimer <= 0) return POLL_AGAIN
+    const { parks } = this.sleeper
+    const timeoutMs = this.#hadActivity ? SHORT_PARK_MS : LONG_PARK_MS
     this.sleeper.park(Math.min(timeoutMs, untilTimer), this.#hasWork)
     this.#idle.parked(performance.now() - before)
+    if (this.#hadActivity) {
+      if (this.sleeper.parks === parks || this.#framework.turn.hasWork()) return POLL_AGAIN
+      this.#hadActivity = false
+      return EVENT_LOOP_TURN
+    }
+    if (this.#hasWork() || this.#timerIsDue()) return POLL_AGAIN
+    // Nothing to do: no spinning between one long park and the next.
+    return this.#idleTurnIsDue() ? EVENT_LOOP_TURN : PARK
+  }
+
+  /** Lets the event loop run: for a turn, or until there is something to do. */
+  async giveWay(why: number): Promise<void> {
+    this.#publishStatistics()
+    if (why === SLEEP_ON_EVENT_LOOP) {
+      const untilTimer = this.#framework.turn.nextTimerMs - performance.now()
+      const sleepMs = Math.max(0, Math.min(LONG_PARK_MS, untilTimer))
+      await this.sleeper.sleepOnEventLoop(sleepMs, this.#hasWork, 'ref')
+    }
+    await eventLoopTurn()
+    this.#afterEventLoopTurn()
   }
 
   #timerIsDue(): boolean {

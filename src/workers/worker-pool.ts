@@ -1,12 +1,7 @@
 /**
- * Worker pool: starts Framework workers, notices their deaths, talks to them. Piscina owns the threads'
- * life-cycle, Comlink the calls; neither sees an IRP. Runs on: main.
+ * Worker pool: starts Framework workers, notices their deaths, talks to them. What a thread is, it leaves to its
+ * `threads`. Runs on: main.
  */
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
-import { fileURLToPath } from 'node:url'
-import * as Comlink from 'comlink'
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { Piscina } from 'piscina'
 import {
   WORKER_CONTROL,
   WORKER_DOORBELL,
@@ -14,29 +9,22 @@ import {
   WORKER_STOP,
   workerBlockWord,
 } from '../abi/engine-layout.js'
-import { RECORDER_BYTES } from '../abi/recorder-layout.js'
 import type { VerifierSettings } from '../irp/violation-report.js'
+import { RECORDER_BYTES } from '../abi/recorder-layout.js'
 import { add, load, store } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
 import { within } from './within.js'
 import { WorkerLostError } from './worker-lost.js'
-import type { WorkerControl, WorkerEvent, WorkerTask } from './control-plane.js'
-
-/** What V8 may use in each worker; passed to worker_threads as it is. */
-export interface WorkerResourceLimits {
-  readonly maxOldGenerationSizeMb?: number
-  readonly maxYoungGenerationSizeMb?: number
-  readonly codeRangeSizeMb?: number
-  readonly stackSizeMb?: number
-}
+import type { WorkerEvent } from './control-plane.js'
+import type { RemoteControl, WorkerThreads } from './worker-threads.js'
 
 export interface WorkerPoolOptions {
   readonly workers: number
+  readonly threads: WorkerThreads
   readonly engine: SharedArrayBuffer
   readonly waitStrategy: IdleStrategyName
   readonly spins: number
-  readonly resourceLimits?: WorkerResourceLimits
   /** A thread has ended without being told to; its memory is quiet now. */
   readonly onDeath: (worker: number, reason: Error) => void
   /** Interrupt block of each worker; it outlives the worker. */
@@ -49,9 +37,6 @@ export interface WorkerPoolOptions {
 
 /** How long a worker may take to leave its loop. */
 const STOP_GRACE_MS = 1000
-
-/** The worker's control plane, as main calls it. */
-export type RemoteControl = Comlink.Remote<WorkerControl>
 
 /** One running Framework worker, as main sees it. */
 export interface WorkerHandle {
@@ -68,7 +53,6 @@ export interface WorkerHandle {
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #words: Int32Array
-  readonly #pool: Piscina
   /** Memory of each worker's in-flight recorder; it outlives the worker. */
   readonly recorders: readonly SharedArrayBuffer[]
   readonly #originMs = performance.timeOrigin + performance.now()
@@ -81,54 +65,32 @@ export class WorkerPool {
       { length: options.workers },
       () => new SharedArrayBuffer(RECORDER_BYTES),
     )
-    this.#pool = new Piscina({
-      filename: fileURLToPath(new URL('./framework-worker.js', import.meta.url)),
-      minThreads: options.workers,
-      maxThreads: options.workers,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: Infinity,
-      // Piscina's own parking would freeze the event loop between tasks; ours decides.
-      atomics: 'disabled',
-      workerHistogram: false,
-      recordTiming: false,
-      closeTimeout: 2000,
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-    })
-    // An idle thread that dies is replaced; there is no request it could have had.
-    this.#pool.on('error', () => {})
   }
 
   /** Starts the thread of a worker, with the incarnation that main wrote. Resolves once it polls. */
   async start(worker: number): Promise<WorkerHandle> {
-    const control = new MessageChannel()
-    const events = new MessageChannel()
-    const { engine, waitStrategy, spins, workers } = this.#options
-    const incarnation = load(this.#words, workerBlockWord(worker) + WORKER_INCARNATION)
-    const task: WorkerTask = {
-      worker,
-      workerCount: workers,
-      incarnation,
-      engine,
-      waitStrategy,
-      spins,
-      interrupts: this.#options.interrupts[worker] as SharedArrayBuffer,
-      stateEvents: this.#options.stateEvents,
-      verifier: this.#options.verifier,
-      recorder: this.recorders[worker] as SharedArrayBuffer,
-      originMs: this.#originMs,
-      control: control.port2,
-      events: events.port2,
-    }
-    const run = this.#pool.run(task, {
-      transferList: [control.port2, events.port2],
-    }) as Promise<void>
-    run.catch(() => {})
-    const remote = Comlink.wrap<WorkerControl>(nodeEndpoint(control.port1))
-    const threadId = await Promise.race([this.#ready(worker, events.port1), run.then(neverReady)])
-    const thread = this.#threadOf(threadId)
-    const ended = this.#watch(worker, thread, run, () => {
-      control.port1.close()
-      events.port1.close()
+    const { engine, waitStrategy, spins, workers, threads } = this.#options
+    const thread = await threads.start(
+      {
+        worker,
+        workerCount: workers,
+        incarnation: load(this.#words, workerBlockWord(worker) + WORKER_INCARNATION),
+        engine,
+        waitStrategy,
+        spins,
+        interrupts: this.#options.interrupts[worker] as SharedArrayBuffer,
+        stateEvents: this.#options.stateEvents,
+        verifier: this.#options.verifier,
+        recorder: this.recorders[worker] as SharedArrayBuffer,
+        originMs: this.#originMs,
+      },
+      (event) => {
+        if (event.kind !== 'ready') this.#options.onEvent(worker, event)
+      },
+    )
+    const ended = thread.ended.catch((reason: Error) => {
+      if (!this.#isStopping) this.#options.onDeath(worker, reason)
+      throw reason
     })
     const died = ended.then(
       () => Promise.reject(new WorkerLostError(worker, 'was stopped')),
@@ -137,16 +99,14 @@ export class WorkerPool {
     died.catch(() => {})
     return {
       worker,
-      threadId,
+      threadId: thread.threadId,
       ended,
       call: (invoke) => {
-        const answer = invoke(remote)
+        const answer = invoke(thread.control)
         this.nudge(worker)
         return Promise.race([answer, died])
       },
-      terminate: async () => {
-        await thread?.terminate()
-      },
+      terminate: () => thread.terminate(),
     }
   }
 
@@ -166,46 +126,8 @@ export class WorkerPool {
     }
     const ended = Promise.allSettled(handles.map((handle) => handle.ended)).then(() => true)
     // A handler that never returns: its thread is ended where it stands.
-    if (await within(STOP_GRACE_MS, ended)) {
-      await this.#pool.close({ force: true }).catch(() => {})
-    }
-    await this.#pool.destroy()
+    const inOrder = (await within(STOP_GRACE_MS, ended)) === true
+    await this.#options.threads.close(inOrder)
     await within(STOP_GRACE_MS, ended)
   }
-
-  #ready(worker: number, port: MessagePort): Promise<number> {
-    return new Promise((resolve) => {
-      port.on('message', (event: WorkerEvent) => {
-        if (event.kind === 'ready') resolve(event.threadId)
-        else this.#options.onEvent(worker, event)
-      })
-    })
-  }
-
-  #threadOf(threadId: number): Worker | undefined {
-    return this.#pool.threads.find((thread) => thread.threadId === threadId)
-  }
-
-  /** Resolves when the task ended by itself; a death is told only after the thread's 'exit'. */
-  #watch(
-    worker: number,
-    thread: Worker | undefined,
-    run: Promise<void>,
-    release: () => void,
-  ): Promise<void> {
-    const exited = new Promise<void>((resolve) => {
-      if (thread === undefined || thread.threadId < 0) resolve()
-      else thread.once('exit', () => resolve())
-    })
-    return run.then(release, async (reason: Error) => {
-      await exited
-      release()
-      if (!this.#isStopping) this.#options.onDeath(worker, reason)
-      throw reason
-    })
-  }
-}
-
-function neverReady(): never {
-  throw new Error('the worker ended before it was ready')
 }

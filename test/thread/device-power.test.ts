@@ -94,6 +94,24 @@ describe('device power', () => {
     expect(states.some((state) => state.startsWith('power '))).toBe(true)
   })
 
+  it('wakes up although a removal waits for the system to be awake', async () => {
+    await engine.suspend()
+    callbacks()
+    const removed = engine.removeDevice('dev')
+    await engine.resume()
+    await removed
+    expect(callbacks()).toContain('EvtDeviceReleaseHardware')
+  })
+
+  it('comes up to be taken away in order when the engine stops while the system sleeps', async () => {
+    await engine.suspend()
+    callbacks()
+    await engine.stop()
+    expect(callbacks()).toEqual(
+      expect.arrayContaining(['EvtDeviceD0Entry', 'EvtDeviceReleaseHardware']),
+    )
+  })
+
   it('gives its resources back and gets them again', async () => {
     callbacks()
     expect(await engine.device('dev').rebalance()).toBe(true)

@@ -2,7 +2,7 @@
  * Source hooks: how the shipped modules are loaded for the checker: the access port replaced by the stepping one,
  * and, for a mutant, one place of the text changed. Runs on: Node's module loader thread.
  *
- * A module asked for as `…?variant=NAME` and everything it imports from src get a copy of their own.
+ * A module asked for as `…?variant=NAME` and everything it imports from src and native-sim get a copy of their own.
  */
 import type { LoadHook, ResolveHook } from 'node:module'
 
@@ -23,6 +23,7 @@ export interface HookData {
 
 const PORT = '/src/sharedarraybuffer-queue/access.js'
 const QUERY = '?variant='
+const COPIED = /\/build\/(?:src|native-sim)\//
 
 let data: HookData
 
@@ -38,7 +39,7 @@ function variantOf(url: string | undefined): string | undefined {
 export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
   const resolved = await nextResolve(specifier, context)
   const variant = variantOf(context.parentURL)
-  if (variant === undefined || !resolved.url.includes('/build/src/')) return resolved
+  if (variant === undefined || !COPIED.test(resolved.url)) return resolved
   if (resolved.url.endsWith(PORT)) return { ...resolved, url: data.port, shortCircuit: true }
   return { ...resolved, url: `${resolved.url}${QUERY}${variant}`, shortCircuit: true }
 }

@@ -41,3 +41,15 @@ it('tells the largest numbers apart', () => {
   expect(files.of(top, most, most - 1)).not.toBe(file)
   expect(files.of(top, most - 1, most)).not.toBe(file)
 })
+
+it('gives up the handles at one device, and says which of them were open', () => {
+  const files = new FileObjects()
+  const [open, lower] = [files.of(top, 1, 7), files.of(low, 1, 7)]
+  files.of(top, 1, 8)
+  files.opened(open, 0)
+  expect(files.takeAt(top)).toEqual([open])
+  expect(files.size).toBe(1)
+  expect(files.of(low, 1, 7)).toBe(lower)
+  expect(files.takeAt(low)).toEqual([lower])
+  expect(files.size).toBe(0)
+})

@@ -249,3 +249,20 @@ describe('file objects', () => {
     expect(engine.frameworks.map((framework) => framework?.files.size)).toEqual([0, 0])
   })
 })
+
+describe('a device that goes while a handle is open', () => {
+  it('gets its cleanup and close, and leaves no file object behind', async () => {
+    const trace: unknown[] = []
+    const engine = await deviceWith({
+      EvtFileCleanup: () => void trace.push('cleanup'),
+      EvtFileClose: () => void trace.push('close'),
+    })
+    const file = await engine.until(engine.channel.open('disk'))
+    await engine.until(engine.framework().stopDevice(0))
+    expect(trace).toEqual(['cleanup', 'close'])
+    expect(engine.framework().files.size).toBe(0)
+    await engine.until(file.close())
+    expect(trace).toHaveLength(2)
+    expect(engine.framework().files.size).toBe(0)
+  })
+})

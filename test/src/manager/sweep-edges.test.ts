@@ -1,7 +1,8 @@
 /** Sweeps whose callbacks do more than take a completion: prepare, throw, reap; and channels that move. */
 import { expect, it } from 'vitest'
-import { STATUS_SUCCESS } from '../../../src/abi/ntstatus.js'
-import { attachChannel } from '../../../src/manager/channel.js'
+import { STATUS_DEVICE_NOT_CONNECTED, STATUS_SUCCESS } from '../../../src/abi/ntstatus.js'
+import { createChannelMemory } from '../../../src/irp/channel-memory.js'
+import { attachChannel, Channel } from '../../../src/manager/channel.js'
 import type { Request } from '../../../src/framework/request.js'
 import { queueDriver } from '../../harness/inline-driver.js'
 import { contexts, Requester } from '../../harness/requester.js'
@@ -103,4 +104,17 @@ it('lets the successor in when a channel moved before its owner saw the death', 
   await engine.replace()
   const moved = new Requester(engine)
   expect(contexts(moved.reads(2))).toEqual([2])
+})
+
+it('ends what is sent on a channel that was opened after the worker had been given up', async () => {
+  const { engine } = await bench()
+  engine.fail()
+  const memory = createChannelMemory(9, 4, [2], 4096)
+  const channel = new Channel(memory, engine.words, engine.directory)
+  const buffer = channel.allocate(16)
+  channel.prepareRead(engine.file('device0', channel), buffer, 16, 0, 5)
+  channel.submit()
+  expect(engine.reap(Infinity, channel)).toMatchObject([
+    { context: 5, status: STATUS_DEVICE_NOT_CONNECTED },
+  ])
 })
