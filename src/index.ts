@@ -3,7 +3,12 @@
  * `defineDriver`, open a device, read and write.
  */
 export { Engine } from './manager/engine.js'
-export type { EngineEvents, HostThread, StopOptions } from './manager/engine-events.js'
+export type {
+  CallbackPlaceName,
+  EngineEvents,
+  HostThread,
+  StopOptions,
+} from './manager/engine-events.js'
 export type { SignalOptions } from './manager/stop-on-signals.js'
 export type {
   ChannelOptions,
@@ -26,6 +31,7 @@ export type {
   DeviceDescription,
   DeviceRole,
   ErrorReport,
+  ObjectLeak,
   QueueDescription,
   SynchronizationScope,
   DispatchType,
@@ -115,6 +121,8 @@ export {
   type SelfManagedIoCallbacks,
   type SystemPowerState,
 } from './framework/pnp/device-callbacks.js'
+export type { ChildDevices, ChildListConfig } from './framework/child-devices.js'
+export type { ChildDescription } from './framework/pnp/child-list.js'
 export type { DevicePnp } from './framework/pnp/device-pnp.js'
 export type { S0IdleSettings, SxWakeSettings } from './framework/pnp/power-settings.js'
 export {
@@ -189,3 +197,17 @@ export * from './abi/filter-ioctl.js'
 export * from './abi/nvme-registers.js'
 export { DeviceControl } from './manager/device-control.js'
 export type { DeviceStateChange } from './irp/device-description.js'
+export { type ContextType, declareContext } from './framework/context-type.js'
+export type {
+  ChildAttributes,
+  FrameworkObject,
+  ObjectAttributes,
+  ObjectHandle,
+} from './framework/framework-object.js'
+export type { EndCallbacks } from './framework/object-contexts.js'
+export type { ObjectKind } from './framework/object-kinds.js'
+export type { TaggedReferences } from './framework/object-references.js'
+export type { Collection } from './framework/collection.js'
+export type { GeneralObject } from './framework/general-object.js'
+export type { Lookaside } from './framework/lookaside.js'
+export type { Memory } from './framework/memory.js'

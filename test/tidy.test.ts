@@ -178,6 +178,26 @@ const VERIFIER_CASES = 'test/verifier/cases.test.ts: a good and a bad driver for
 
 /** Sources without a test of their own at the same place under test/, with the reason. */
 const NO_MIRROR: Record<string, string> = {
+  'src/framework/child-devices.ts': 'test/thread/bus-children.test.ts; its list: pnp/child-list',
+  'src/framework/context-type.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/framework-object.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/general-object.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/object-contexts.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/object-kinds.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/object-parent.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/object-references.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/object-reports.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/request-object.ts':
+    'test/conformance/7.1-parents.test.ts and 7.2-object-life.test.ts',
+  'src/framework/request-type.ts': 'a table; test/conformance/3.2-creating-queues.test.ts',
   'src/abi/filter-ioctl.ts': 'numbers; test/src/pairs/filters/stats.test.ts reads them all',
   'src/framework/build-device.ts':
     'one call; test/src/framework/framework.test.ts and test/thread/bad-drivers.test.ts',
@@ -199,6 +219,7 @@ const NO_MIRROR: Record<string, string> = {
   'src/framework/worker-levels.ts': 'needs threads: test/thread/hardware.test.ts',
   'src/irp/device-description.ts': 'types and one constant',
   'src/manager/channel-registry.ts': 'needs threads: test/thread',
+  'src/manager/child-nodes.ts': 'needs threads: test/thread/bus-children.test.ts',
   'src/manager/drain.ts': 'needs threads: test/thread/stop.test.ts',
   'src/manager/engine-events.ts': 'types',
   'src/manager/engine.ts': 'needs threads: test/thread',
@@ -225,7 +246,6 @@ const NO_MIRROR: Record<string, string> = {
   'src/workers/worker-pool.ts': 'test/simulation, and test/thread',
   'src/workers/worker-threads.ts': 'types',
   'src/irp/violation-report.ts': 'types',
-  'src/manager/engine-reports.ts': 'needs threads: test/thread/verifier.test.ts, driver-faults',
   'src/cli/verify-command.ts': 'one call: test/cli/verify.test.ts makes it',
   'src/cli/verify-workload.ts': 'test/cli/verify.test.ts and test/verifier/shipped.test.ts run it',
   'src/verifier/access-rules.ts': VERIFIER_CASES,

@@ -11,6 +11,7 @@
  *     +66   INCARNATION   main: 1 for the first thread, + 1 whenever one died (Atomics)
  *     +67   FAILED        main stores 1: no successor will come (Atomics)
  *     +68   HEARTBEAT     worker: another number whenever it looks at the clock (Atomics)
+ *     +69   PLACE         worker: the driver callback it is in (callback-names), 0 = none (plain; see callback-place)
  *     +96   statistics    worker stores (Atomics, once a turn at most), anybody loads; run free in 32 bits
  */
 import { DOORBELL_WORDS } from './doorbell-layout.js'
@@ -27,6 +28,7 @@ export const WORKER_STOP = DOORBELL_WORDS + 1
 export const WORKER_INCARNATION = DOORBELL_WORDS + 2
 export const WORKER_FAILED = DOORBELL_WORDS + 3
 export const WORKER_HEARTBEAT = DOORBELL_WORDS + 4
+export const WORKER_PLACE = DOORBELL_WORDS + 5
 export const WORKER_STATISTICS = DOORBELL_WORDS + LINE_PAIR_WORDS
 export const WORKER_BLOCK_WORDS = DOORBELL_WORDS + 2 * LINE_PAIR_WORDS
 

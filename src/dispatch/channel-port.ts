@@ -47,6 +47,7 @@ export class ChannelPort {
   private cancels = 0
   /** What `held` was for an empty port. */
   private readonly origin: number
+  private readonly make: RequestFactory
 
   constructor(memory: ChannelMemory, worker: number, turn: DispatchTurn, make: RequestFactory) {
     this.memory = memory
@@ -62,6 +63,14 @@ export class ChannelPort {
     for (let slot = 0; slot < memory.geometry.slotCount; slot++) {
       this.requests.push(make(this, slot))
     }
+    this.make = make
+  }
+
+  /** A new object for a slot: somebody keeps the old one, whose request has ended. */
+  renew(slot: number): DispatchedRequest {
+    const request = this.make(this, slot)
+    this.requests[slot] = request
+    return request
   }
 
   /** Dispatches up to `limit` submissions; returns how many there were. */

@@ -2,14 +2,13 @@
  * Violations of the rules for interrupts, DPCs, timers, work items and DMA: KMDF's bug check 0x10D, thrown in the
  * driver's own callback. Runs on: worker; never on the path of a correct driver. Codes: kmdf.md 8.1.
  */
-import { WdfViolation, type WdfViolationCode } from './wdf-violation.js'
+import { WdfViolation } from './wdf-violation.js'
 
 export type HardwareViolationCode =
   | 'WDF_DMA_FATAL_ERROR'
   | 'WDF_INVALID_LOCK_OPERATION'
   | 'WDF_RECURSIVE_LOCK'
   | 'WDF_IRQL_MISMATCH'
-  | 'WDF_OBJECT_ERROR'
 
 /** Throws a WdfViolation with one of these codes. */
 export function hardwareViolation(
@@ -17,6 +16,5 @@ export function hardwareViolation(
   message: string,
   value: unknown,
 ): never {
-  // The codes of a WdfViolation are those of requests and queues; these are the rest of the same table.
-  throw new WdfViolation(code as unknown as WdfViolationCode, message, value)
+  throw new WdfViolation(code, message, value)
 }

@@ -11,6 +11,7 @@
  * Invariants: each level has a budget a turn, so that a storm at one cannot starve those below it: what is
  * left waits for the next turn, and `hasWork` says so. Nothing here is entered again from within itself.
  */
+import { CallbackPlace } from './callback-place.js'
 import {
   InterruptController,
   type InterruptService,
@@ -57,6 +58,8 @@ export class LevelledTurn {
   readonly workItems: WorkItemQueue
   /** Level that runs now. */
   irql = PASSIVE_LEVEL
+  /** Where the worker says which driver callback it is in. */
+  place = new CallbackPlace()
   private readonly hooks: LevelHooks
   private readonly interruptBudget: number
   private readonly dpcBudget: number

@@ -13,6 +13,9 @@ export type WdfViolationCode =
   | 'WDF_INVALID_HANDLE'
   | 'WDF_RECURSIVE_LOCK'
   | 'WDF_INVALID_LOCK_OPERATION'
+  | 'WDF_DMA_FATAL_ERROR'
+  | 'WDF_IRQL_MISMATCH'
+  | 'WDF_OBJECT_ERROR'
 
 /** Sub-codes of WDF_REQUEST_FATAL_ERROR, with what the driver did and should do. */
 export const NULL_IRP = 'the driver does not own it: it was completed before (complete it once)'

@@ -74,6 +74,11 @@ export class WorkItemQueue {
     return removed
   }
 
+  /** As flush; undefined when there is nothing to wait for. */
+  rest(item: WorkItemCall): Promise<void> | undefined {
+    return item.isIdle ? undefined : this.flush(item)
+  }
+
   /** Resolves when the item neither waits nor runs. */
   flush(item: WorkItemCall): Promise<void> {
     if (item.isIdle) return Promise.resolve()

@@ -2,7 +2,9 @@
  * Builds one level of a device stack: EvtDriverDeviceAdd, with what can go wrong in it named.
  * Runs on: worker, control plane.
  */
+import { placeOf } from '../abi/callback-names.js'
 import type { DeviceRole } from '../irp/device-description.js'
+import type { ChildDevices } from './child-devices.js'
 import { Device, type DevicePlacement } from './device.js'
 import type { DeviceServices } from './device-services.js'
 import type { HardwareResources } from './device-hardware.js'
@@ -17,6 +19,8 @@ export interface DeviceLevel {
   readonly driver: string
   readonly role: DeviceRole
   readonly parameters: Readonly<Record<string, unknown>>
+  /** Its identity on its bus, of the level that the bus driver makes. */
+  readonly childId?: string
   readonly sharedContext?: SharedArrayBuffer
   readonly hardware?: HardwareResources
 }
@@ -28,21 +32,39 @@ export async function buildDevice(
   placement: DevicePlacement,
   lower: Device | null,
   services: DeviceServices,
+  bus?: ChildDevices,
 ): Promise<Device> {
   const init = new DeviceInit(level.name, level.role, level.parameters, (self, attributes) => {
     const { sharedContext, hardware } = level
     const place = { ...placement, sharedContext, hardware }
     return new Device(level.id, driver, self, attributes, place, lower, services)
   })
-  const where = `EvtDriverDeviceAdd of ${level.driver} for device "${level.name}"`
+  const child = bus === undefined ? undefined : bus.find(level.childId ?? '')
+  init.bus = bus
+  init.childId = child?.id ?? ''
+  const name = bus === undefined ? 'EvtDriverDeviceAdd' : 'EvtChildListCreateDevice'
+  const where = `${name} of ${level.driver} for device "${level.name}"`
   let status: unknown
   try {
-    status = await driver.config.EvtDriverDeviceAdd(driver, init)
+    const before = services.place.enter(placeOf(level.id, name))
+    try {
+      if (bus === undefined) status = driver.config.EvtDriverDeviceAdd(driver, init)
+      else if (child !== undefined) {
+        status = bus.config.EvtChildListCreateDevice(bus, child, init)
+      }
+    } finally {
+      services.place.enter(before)
+    }
+    status = await status
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
+    await init.created?.object.deleteByFramework()
     throw failed(level, `${where} threw: ${message}`, failureStatusOf(cause), cause)
   }
-  if (typeof status === 'number' && status < 0) throw failed(level, `${where} failed`, status)
+  if (typeof status === 'number' && status < 0) {
+    await init.created?.object.deleteByFramework()
+    throw failed(level, `${where} failed`, status)
+  }
   if (init.created === undefined) {
     throw failed(level, `${where} created no device: call deviceInit.createDevice()`)
   }

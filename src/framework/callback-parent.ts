@@ -7,32 +7,46 @@
  * about levels are checked all the same, because a driver that breaks them breaks elsewhere.
  */
 import {
+  STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_PARAMETER,
   STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL,
-  STATUS_WDF_PARENT_NOT_SPECIFIED,
 } from '../abi/ntstatus.js'
 import { WdfStatusError } from './errors.js'
 import type { ExecutionLevel } from './execution-level.js'
+import type { FrameworkObject, ObjectHandle } from './framework-object.js'
 import type { SynchronizationScope } from './synchronization-scope.js'
 
-/** A device or a queue. */
-export interface CallbackParent {
+/** What says how callbacks below a device or a queue are serialized. */
+export interface SerializingParent {
   readonly synchronizationScope: SynchronizationScope
   /** Level of its callbacks; absent: dispatch. */
   readonly executionLevel?: ExecutionLevel
 }
 
+/** A device or a queue. */
+export interface CallbackParent extends SerializingParent, ObjectHandle {}
+
 /** Level at which an object calls its driver. */
 export type CallbackLevel = 'passive' | 'dispatch'
 
-/** @throws WdfStatusError STATUS_WDF_PARENT_NOT_SPECIFIED without a parent. */
-export function requireParent(what: string, parent: CallbackParent | undefined): CallbackParent {
-  if (parent !== undefined && parent !== null) return parent
+/**
+ * The device or queue whose callback lock an object below `parent` takes: the nearest one above it.
+ * @throws WdfStatusError STATUS_INVALID_DEVICE_REQUEST for a parent that belongs to no device.
+ */
+export function callbackParentOf(what: string, parent: FrameworkObject): CallbackParent {
+  for (let at: FrameworkObject | null = parent; at !== null; at = at.parent) {
+    if (at.kind === 'device' || at.kind === 'queue') return at.handle as CallbackParent
+  }
   throw new WdfStatusError(
-    STATUS_WDF_PARENT_NOT_SPECIFIED,
-    `a ${what} needs a parent: a device or one of its queues`,
-    parent,
+    STATUS_INVALID_DEVICE_REQUEST,
+    `the parent of a ${what} belongs to no device: choose a device, a queue, or an object below one`,
+    parent.kind,
   )
+}
+
+/** Number of the device that an object belongs to, for the place of its callbacks; 0 without one. */
+export function deviceNumber(object: FrameworkObject): number {
+  return (object.home.handle as { readonly id?: number }).id ?? 0
 }
 
 /**
@@ -42,7 +56,7 @@ export function requireParent(what: string, parent: CallbackParent | undefined):
  */
 export function checkSerialization(
   what: string,
-  parent: CallbackParent,
+  parent: SerializingParent,
   automaticSerialization: boolean,
   level: CallbackLevel,
 ): void {

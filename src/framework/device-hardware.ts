@@ -7,7 +7,7 @@
  *   power down   disableDma → EvtDeviceD0ExitPreInterruptsDisabled → disconnectInterrupts: in reverse order:
  *                EvtInterruptDisable, flush DPC, flush work item, disconnect → EvtDeviceD0Exit
  *   release      EvtDeviceReleaseHardware → releaseHardware: interrupts made in PrepareHardware go, in reverse
- *   remove       dispose: DPCs, timers and work items go with their device
+ *   remove       dispose; DPCs, timers and work items go with the device's object
  *
  * Source: kmdf.md 5.3, 6.1, 6.2.
  */
@@ -53,9 +53,6 @@ export class DeviceHardware {
   readonly resources: HardwareResources
   readonly interrupts: Interrupt[] = []
   readonly dmaEnablers: DmaEnabler[] = []
-  private readonly dpcs: Dpc[] = []
-  private readonly timers: Timer[] = []
-  private readonly workItems: WorkItem[] = []
   /** @internal Where the device stands: interrupts are created in the first two phases only. */
   phase: CreationPhase = 'device-add'
   private readonly commonBuffers: CommonBufferPool
@@ -100,28 +97,22 @@ export class DeviceHardware {
 
   /** WdfDpcCreate. @throws WdfStatusError as KMDF */
   createDpc(config: DpcConfig): Dpc {
-    const dpc = new Dpc(this.levels, config)
-    this.dpcs.push(dpc)
-    return dpc
+    return new Dpc(this.levels, config)
   }
 
   /** WdfTimerCreate. @throws WdfStatusError as KMDF */
   createTimer(config: TimerConfig): Timer {
-    const timer = new Timer(this.levels, config)
-    this.timers.push(timer)
-    return timer
+    return new Timer(this.levels, config)
   }
 
   /** WdfWorkItemCreate. @throws WdfStatusError as KMDF */
   createWorkItem(config: WorkItemConfig): WorkItem {
-    const workItem = new WorkItem(this.levels, config)
-    this.workItems.push(workItem)
-    return workItem
+    return new WorkItem(this.levels, config)
   }
 
   /** WdfDmaEnablerCreate. @throws WdfStatusError as KMDF */
   createDmaEnabler(config: DmaEnablerConfig): DmaEnabler {
-    const enabler = new DmaEnabler(config)
+    const enabler = new DmaEnabler(config, this.device.object)
     this.dmaEnablers.push(enabler)
     return enabler
   }
@@ -141,6 +132,7 @@ export class DeviceHardware {
    */
   async connectInterrupts(): Promise<number> {
     for (const interrupt of this.interrupts) {
+      if (interrupt.object.state !== 'created') continue
       const status = await statusOf(() => {
         interrupt.connect(this.hardwareBell())
         return interrupt.enable()
@@ -193,18 +185,15 @@ export class DeviceHardware {
     for (let i = this.interrupts.length - 1; i >= 0; i--) {
       const interrupt = this.interrupts[i] as Interrupt
       if (!interrupt.createdInPrepareHardware) continue
-      interrupt.disconnect(false)
+      void interrupt.object.deleteByFramework()
       this.interrupts.splice(i, 1)
     }
     this.commonBuffers.reset()
   }
 
-  /** @internal The device goes: nothing of it is called any more. Resolves when what was under way has ended. */
-  async dispose(): Promise<void> {
-    for (const interrupt of this.interrupts) interrupt.disconnect(false)
-    for (const dpc of this.dpcs) dpc.dispose()
-    for (const timer of this.timers) await timer.dispose()
-    for (const workItem of this.workItems) await workItem.dispose()
+  /** @internal The device goes: no interrupt reaches it. DPCs, timers and work items go with its object. */
+  dispose(): void {
+    for (const interrupt of this.interrupts) interrupt.dispose()
   }
 
   /** Tells the hardware of the end of a level interrupt; a device without registers has nobody to tell. */

@@ -5,10 +5,13 @@
 import { MAJOR_FUNCTION_COUNT } from '../abi/major-function.js'
 import { STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
 import type { DeviceRole } from '../irp/device-description.js'
+import { requireCallback } from './callback-parent.js'
+import type { ChildDevices, ChildListConfig } from './child-devices.js'
 import type { Device } from './device.js'
 import { WdfStatusError } from './errors.js'
 import { checkScopeAndLevel, refuseScopeAndLevel, type ScopeAndLevel } from './execution-level.js'
 import type { FileObject } from './file-object.js'
+import type { ObjectAttributes } from './framework-object.js'
 import type { HandlerReturn } from './io-queue-config.js'
 import type {
   DeviceCallbacks,
@@ -50,7 +53,7 @@ export type EvtDeviceWdmIrpPreprocess = (device: Device, request: Request) => Ha
  */
 export type EvtIoInCallerContext = (device: Device, request: Request) => HandlerReturn
 
-export interface DeviceAttributes extends ScopeAndLevel {
+export interface DeviceAttributes extends ScopeAndLevel, ObjectAttributes<Device> {
   /** The driver's own state; a plain object on each worker that has a part of the device. */
   readonly context?: Record<string, unknown>
   /** State in shared memory, for a device whose handlers run on several workers: `device.getSharedContext`. */
@@ -58,11 +61,11 @@ export interface DeviceAttributes extends ScopeAndLevel {
 }
 
 /** For every request that the device's queues present. WdfDeviceInitSetRequestAttributes. */
-export interface RequestAttributes extends ScopeAndLevel {
+export interface RequestAttributes extends ScopeAndLevel, ObjectAttributes<Request> {
   /** The request has been completed; its parameters and buffers are still there. */
-  readonly EvtCleanup?: (request: Request) => void
-  /** The result is on its way; only `request.context` is left. */
-  readonly EvtDestroy?: (request: Request) => void
+  EvtCleanup?(request: Request): void
+  /** The result is on its way; only its contexts are left. */
+  EvtDestroy?(request: Request): void
 }
 
 export class DeviceInit {
@@ -76,9 +79,17 @@ export class DeviceInit {
   /** @internal Plug and Play, power and power policy callbacks, all in one. */
   callbacks: DeviceCallbacks = {}
   /** @internal */
+  childListConfig: ChildListConfig | undefined
+  /** @internal The bus driver's device that it is a child of, for the lowest level of a child's stack. */
+  bus: ChildDevices | undefined
+  /** @internal Its identity there. */
+  childId = ''
+  /** @internal */
   readonly stateChangeRegistrations: ((pnp: DevicePnp) => void)[] = []
   /** @internal */
   files: FileObjectConfig = {}
+  /** @internal */
+  fileAttributes: ObjectAttributes<FileObject> = {}
   /** @internal */
   requestAttributes: RequestAttributes | undefined
   /** @internal */
@@ -128,6 +139,15 @@ export class DeviceInit {
     this.callbacks = { ...this.callbacks, ...callbacks }
   }
 
+  /**
+   * The device is a bus: it has children. `device.childList` is told of them. WdfFdoInitSetDefaultChildListConfig.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER without EvtChildListCreateDevice.
+   */
+  setDefaultChildListConfig(config: ChildListConfig): void {
+    requireCallback('EvtChildListCreateDevice', config?.EvtChildListCreateDevice)
+    this.childListConfig = config
+  }
+
   /** EvtDevicePnpStateChange at one state. WdfDeviceInitRegisterPnpStateChangeCallback. */
   registerPnpStateChangeCallback(
     state: PnpState,
@@ -158,8 +178,12 @@ export class DeviceInit {
   }
 
   /** WdfDeviceInitSetFileObjectConfig. */
-  setFileObjectConfig(config: FileObjectConfig): void {
+  setFileObjectConfig(
+    config: FileObjectConfig,
+    attributes: ObjectAttributes<FileObject> = {},
+  ): void {
     this.files = config
+    this.fileAttributes = attributes
   }
 
   /**

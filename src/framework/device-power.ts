@@ -3,7 +3,9 @@
  * the Framework's reports. Runs on: the device's home worker, off the path of requests.
  * Source: kmdf.md 6.1-6.4 and 3.8; what the machines ask for is pnp/pnp-power-host.
  */
+import { placeOf } from '../abi/callback-names.js'
 import { STATUS_SUCCESS } from '../abi/ntstatus.js'
+import type { CallbackPlace } from '../dispatch/callback-place.js'
 import type { PowerRequest } from '../irp/device-description.js'
 import type { Device } from './device.js'
 import type { DeviceInit } from './device-init.js'
@@ -13,6 +15,7 @@ import { WdfRequestStopActionSuspend } from './io-queue-config.js'
 import type { Clock } from './pnp/clock.js'
 import type { DeviceCallbacks } from './pnp/device-callbacks.js'
 import { DevicePnp } from './pnp/device-pnp.js'
+import type { HostDone } from './pnp/host-call.js'
 import type { PnpObserver } from './pnp/pnp-context.js'
 import type { PnpPowerHost } from './pnp/pnp-power-host.js'
 import type { ResourceList } from './pnp-power-callbacks.js'
@@ -32,6 +35,8 @@ export interface PowerReports {
   /** A callback threw, broke a rule, or does not come back. */
   fault(device: Device, callback: string, error: unknown): void
   transition(device: Device, machine: string, state: string): void
+  /** Where the worker says which callback it is in. */
+  readonly place: CallbackPlace
 }
 
 /** A device that fails gives its driver that long for the requests that it owns. */
@@ -65,13 +70,15 @@ export class DevicePower {
     const { wrap = (callbacks) => callbacks, observer, host, clock } = options
     const resources = resourcesOf(init.parameters)
     this.ownsPolicy = !init.isFilter && init.role !== 'bus'
+    const parent = init.bus?.device.power?.pnp
     this.pnp = new DevicePnp({
       device,
       callbacks: wrap(init.callbacks),
-      host: { ...this.#host(), ...host },
+      host: { ...this.#host(init), ...host },
       observer: this.#observer(observer ?? {}),
       resources: { raw: resources, translated: resources },
       kind: init.role === 'bus' ? 'pdo' : 'fdo',
+      ...(parent === undefined ? {} : { parent }),
       isPowerPolicyOwner: this.ownsPolicy,
       ...(clock === undefined ? {} : { clock }),
     })
@@ -153,6 +160,8 @@ export class DevicePower {
     const device = this.#device
     return {
       ...outer,
+      calling: (name) => this.#reports.place.enter(placeOf(device.id, name)),
+      called: (before) => void this.#reports.place.enter(before),
       started: (name, implemented, args) => {
         if (name === 'EvtDevicePrepareHardware') this.#prepare(true)
         this.#thrown = undefined
@@ -210,7 +219,7 @@ export class DevicePower {
     }
   }
 
-  #host(): PnpPowerHost {
+  #host({ bus, childId }: DeviceInit): PnpPowerHost {
     const device = this.#device
     const managed = (): IoQueue[] => device.queues.filter((queue) => queue.powerManaged)
     return {
@@ -232,6 +241,11 @@ export class DevicePower {
       },
       enableDma: () => device.usedHardware?.enableDma(),
       disableDma: () => device.usedHardware?.disableDma(),
+      scanChildren: () => {
+        const { childList } = device
+        return childList?.config.EvtChildListScanForChildren?.(childList) as HostDone
+      },
+      ...(bus === undefined ? {} : { isPresent: () => bus.isPresent(childId) }),
       disposeDevice: () => device.usedHardware?.dispose(),
     }
   }

@@ -7,10 +7,6 @@ import {
   IRP_MJ_CLEANUP,
   IRP_MJ_CLOSE,
   IRP_MJ_CREATE,
-  IRP_MJ_DEVICE_CONTROL,
-  IRP_MJ_INTERNAL_DEVICE_CONTROL,
-  IRP_MJ_READ,
-  IRP_MJ_WRITE,
   MAJOR_FUNCTION_COUNT,
 } from '../abi/major-function.js'
 import {
@@ -23,6 +19,7 @@ import {
 } from '../abi/ntstatus.js'
 import { REQUEST_IS_CANCELABLE, requestViolation } from '../dispatch/wdf-violation.js'
 import type { DeviceRole } from '../irp/device-description.js'
+import type { ChildDevices } from './child-devices.js'
 import type {
   DeviceAttributes,
   DeviceInit,
@@ -41,6 +38,8 @@ import type {
 } from './device-services.js'
 import type { Driver } from './driver.js'
 import { WdfStatusError } from './errors.js'
+import type { FileObject } from './file-object.js'
+import type { ChildAttributes, ObjectAttributes } from './framework-object.js'
 import { effectiveLevel, type ExecutionLevel } from './execution-level.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { checkIoQueueConfig, type IoQueueConfig } from './io-queue-config.js'
@@ -50,28 +49,11 @@ import type { DevicePnp } from './pnp/device-pnp.js'
 import type { S0IdleSettings, SxWakeSettings } from './pnp/power-settings.js'
 import type { RemoteTarget } from './remote-target.js'
 import type { Request } from './request.js'
+import { objectOfRequest } from './request-object.js'
+import { DEFAULT_QUEUE_MAJORS, MAJOR_OF, type RequestType } from './request-type.js'
 import { SharedObject } from './shared-object.js'
 
-export type { DevicePlacement }
-
-/** Request types that can be given a queue of their own. */
-export type RequestType = 'create' | 'read' | 'write' | 'deviceControl' | 'deviceControlInternal'
-
-const MAJOR_OF: Record<RequestType, number> = {
-  create: IRP_MJ_CREATE,
-  read: IRP_MJ_READ,
-  write: IRP_MJ_WRITE,
-  deviceControl: IRP_MJ_DEVICE_CONTROL,
-  deviceControlInternal: IRP_MJ_INTERNAL_DEVICE_CONTROL,
-}
-
-/** Major functions that a default queue takes when no other queue is configured for them. */
-const DEFAULT_QUEUE_MAJORS = [
-  IRP_MJ_READ,
-  IRP_MJ_WRITE,
-  IRP_MJ_DEVICE_CONTROL,
-  IRP_MJ_INTERNAL_DEVICE_CONTROL,
-]
+export type { DevicePlacement, RequestType }
 
 export class Device extends SharedObject {
   readonly id: number
@@ -80,6 +62,8 @@ export class Device extends SharedObject {
   readonly placement: DevicePlacement
   readonly executionLevel: ExecutionLevel
   readonly files: FileObjectConfig
+  /** @internal */
+  readonly fileAttributes: ObjectAttributes<FileObject>
   readonly preprocess: ReadonlyMap<number, EvtDeviceWdmIrpPreprocess>
   readonly inCallerContext: EvtIoInCallerContext | undefined
   readonly requestAttributes: RequestAttributes | undefined
@@ -110,9 +94,11 @@ export class Device extends SharedObject {
   isInitializing = true
   /** @internal Its power-managed queues present. */
   isInD0 = false
+  /** Its children, of a bus driver's device on its home worker. */
+  readonly childList: ChildDevices | null
   private readonly services: DeviceServices
   private localTarget: IoTarget | undefined
-  private readonly ioTargets: IoTarget[] = []
+  private ioTargets: IoTarget[] = []
 
   /** @internal Drivers call `deviceInit.createDevice`. */
   constructor(
@@ -130,6 +116,8 @@ export class Device extends SharedObject {
       services.lockParty,
       attributes.sharedContext,
       placement.sharedContext,
+      driver.object,
+      attributes,
     )
     this.id = id
     this.driver = driver
@@ -138,6 +126,7 @@ export class Device extends SharedObject {
     this.executionLevel = effectiveLevel(attributes.executionLevel)
     this.context = attributes.context ?? {}
     this.files = init.files
+    this.fileAttributes = init.fileAttributes
     this.preprocess = init.preprocess
     this.inCallerContext = init.inCallerContext
     this.requestAttributes = init.requestAttributes
@@ -146,6 +135,9 @@ export class Device extends SharedObject {
     this.lower = lower
     this.services = services
     if (lower !== null) lower.upper = this
+    const { childListConfig } = init
+    const hasChildren = this.isHome && childListConfig !== undefined
+    this.childList = hasChildren ? services.childListFor(this, childListConfig) : null
     this.power = this.isHome ? services.powerFor(this, init) : null
   }
 
@@ -254,18 +246,30 @@ export class Device extends SharedObject {
   }
 
   /** A target that can be opened by device name. WdfIoTargetCreate. */
-  createIoTarget(): RemoteTarget {
-    return this.#keep(this.services.remoteTarget(this))
+  createIoTarget(attributes: ChildAttributes<RemoteTarget> = {}): RemoteTarget {
+    return this.#keep(this.services.remoteTarget(this, attributes))
   }
 
   /** @internal The device goes away, and its I/O targets with it. */
   deleteIoTargets(): void {
-    for (const target of this.ioTargets) target.delete()
+    for (const target of this.ioTargets) target.dispose()
   }
 
-  /** A request of the driver's own, to format and send; the driver deletes it. WdfRequestCreate. */
-  createRequest(): Request {
-    return this.services.sender.create()
+  /**
+   * A request of the driver's own, to format and send; the driver deletes it. With attributes it has a place among
+   * the driver's objects from the start, and goes with its parent. WdfRequestCreate.
+   */
+  createRequest(attributes?: ChildAttributes<Request>): Request {
+    const request = this.services.sender.create()
+    request.useExtras().driver = this.driver.object
+    if (attributes === undefined) return request
+    try {
+      objectOfRequest(request, this.object.reports, attributes)
+    } catch (error) {
+      request.delete()
+      throw error
+    }
+    return request
   }
 
   /** Sends a preprocessed request on to its queue. WdfDeviceWdmDispatchPreprocessedIrp. */
@@ -373,7 +377,7 @@ export class Device extends SharedObject {
   }
 
   #keep<T extends IoTarget>(target: T): T {
-    this.ioTargets.push(target)
+    this.ioTargets = [...this.ioTargets.filter(({ state }) => state !== 'deleted'), target]
     return target
   }
 

@@ -9,12 +9,14 @@ import { STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
 import type { CallbackResult } from './driver.js'
 import { DmaTransaction } from './dma-transaction.js'
 import { WdfStatusError } from './errors.js'
+import { type ChildAttributes, FrameworkObject, type ObjectAttributes } from './framework-object.js'
+import { parentInDevice } from './object-parent.js'
 import { DMA_PAGE_BYTES } from './scatter-gather-list.js'
 
 /** `packet`: one contiguous piece a transfer. `scatter-gather`: a list of pieces; `-duplex`: both ways at once. */
 export type DmaProfile = 'packet' | 'scatter-gather' | 'scatter-gather-duplex'
 
-export interface DmaEnablerConfig {
+export interface DmaEnablerConfig extends ChildAttributes<DmaEnabler> {
   readonly profile: DmaProfile
   /** Longest transfer, bytes. */
   readonly maximumLength: number
@@ -36,6 +38,8 @@ const PROFILES: readonly unknown[] = ['packet', 'scatter-gather', 'scatter-gathe
 
 export class DmaEnabler {
   readonly config: DmaEnablerConfig
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject<DmaEnabler>
   readonly profile: DmaProfile
   readonly maximumLength: number
   readonly maximumScatterGatherElements: number
@@ -46,8 +50,10 @@ export class DmaEnabler {
   private readonly waiting: DmaTransaction[] = []
 
   /** @internal Drivers call `hardware.createDmaEnabler`. @throws WdfStatusError STATUS_INVALID_PARAMETER */
-  constructor(config: DmaEnablerConfig) {
+  constructor(config: DmaEnablerConfig, device: FrameworkObject) {
     checkConfig(config)
+    const parent = parentInDevice('dmaEnabler', config.parent, device)
+    this.object = new FrameworkObject<DmaEnabler>('dmaEnabler', this, parent, config)
     const { profile, maximumLength, mapRegisters = Infinity } = config
     const pages = Math.ceil(maximumLength / DMA_PAGE_BYTES) + 1
     this.config = config
@@ -60,8 +66,8 @@ export class DmaEnabler {
   }
 
   /** A transaction, to be used again and again. WdfDmaTransactionCreate. */
-  createTransaction(): DmaTransaction {
-    return new DmaTransaction(this)
+  createTransaction(attributes: ObjectAttributes<DmaTransaction> = {}): DmaTransaction {
+    return new DmaTransaction(this, attributes)
   }
 
   /** @internal Power-up, after the interrupts. Throws what a callback throws. */

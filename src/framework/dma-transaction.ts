@@ -24,6 +24,8 @@ import {
 import { hardwareViolation } from '../dispatch/hardware-violation.js'
 import type { DmaEnabler } from './dma-enabler.js'
 import { DmaPieces } from './dma-pieces.js'
+import { type ChildAttributes, FrameworkObject, type ObjectAttributes } from './framework-object.js'
+import { parentFor } from './object-parent.js'
 import type { Request } from './request.js'
 import { ScatterGatherList } from './scatter-gather-list.js'
 
@@ -48,6 +50,8 @@ export type EvtProgramDma = (
 
 export class DmaTransaction {
   readonly enabler: DmaEnabler
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject<DmaTransaction>
   /** The driver's own state. */
   context: unknown = null
   /** The driver's own number, the tag of a command for instance. */
@@ -71,10 +75,13 @@ export class DmaTransaction {
   private isWaiting = false
 
   /** @internal Drivers call `enabler.createTransaction`. */
-  constructor(enabler: DmaEnabler) {
+  constructor(enabler: DmaEnabler, attributes: ObjectAttributes<DmaTransaction> = {}) {
     this.enabler = enabler
     this.maximumLength = enabler.maximumLength
     this.list = new ScatterGatherList(enabler.maximumScatterGatherElements)
+    const { parent } = attributes as ChildAttributes<DmaTransaction>
+    const above = parentFor('dmaTransaction', parent, enabler.object)
+    this.object = new FrameworkObject<DmaTransaction>('dmaTransaction', this, above, attributes)
   }
 
   /** Bytes transferred so far. WdfDmaTransactionGetBytesTransferred. */
@@ -219,7 +226,24 @@ export class DmaTransaction {
 
   /** WdfObjectDelete. @throws WdfViolation WDF_DMA_FATAL_ERROR during a transfer */
   delete(): void {
-    if (this.state !== DMA_RELEASED && this.state !== DMA_DELETED) this.release()
+    this.object.delete()
+  }
+
+  /** @internal */
+  whyNotDeletable(): undefined {
+    if (this.state === DMA_TRANSFER) this.violate('delete')
+  }
+
+  /** @internal It is deleted, or its enabler goes; then a transfer may be under way, which nobody waits for. */
+  dispose(): void {
+    if (this.isWaiting) {
+      this.enabler.forget(this)
+      this.isWaiting = false
+      this.held = 0
+    }
+    this.endTransfer()
+    this.state = DMA_RELEASED
+    this.release()
     this.freeReserved()
     this.state = DMA_DELETED
   }

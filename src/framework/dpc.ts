@@ -2,28 +2,35 @@
  * Dpc (WDFDPC): a driver's own deferred procedure call, at DISPATCH_LEVEL after the interrupts of a turn.
  * Runs on: the worker of its device. Source: WdfDpcCreate; kmdf.md 5.4.
  */
+import { placeOf } from '../abi/callback-names.js'
 import { DISPATCH_LEVEL, type LevelledTurn } from '../dispatch/levelled-turn.js'
 import { DeferredCall } from '../dispatch/dpc-queue.js'
 import { hardwareViolation } from '../dispatch/hardware-violation.js'
 import {
+  callbackParentOf,
   type CallbackParent,
   checkSerialization,
+  deviceNumber,
   requireCallback,
-  requireParent,
 } from './callback-parent.js'
+import { FrameworkObject, type ObjectAttributes, type ObjectHandle } from './framework-object.js'
+import { parentFor } from './object-parent.js'
 
 export type EvtDpcFunc = (dpc: Dpc) => void
 
-export interface DpcConfig {
+export interface DpcConfig extends ObjectAttributes<Dpc> {
   readonly EvtDpcFunc: EvtDpcFunc
-  /** Device or queue. */
-  readonly parent: CallbackParent
+  /** A device, one of its queues, or an object below them. */
+  readonly parent: ObjectHandle
   /** Serialize with the parent's callbacks. Default true. */
   readonly automaticSerialization?: boolean
 }
 
 export class Dpc {
+  /** The device or queue that its callback is serialized with. */
   readonly parent: CallbackParent
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject
   /** The driver's own state. */
   context: Record<string, unknown> = {}
   private readonly levels: LevelledTurn
@@ -34,10 +41,13 @@ export class Dpc {
   constructor(levels: LevelledTurn, config: DpcConfig) {
     const { EvtDpcFunc, automaticSerialization = true } = config
     requireCallback('EvtDpcFunc', EvtDpcFunc)
-    this.parent = requireParent('DPC', config.parent)
+    const above = parentFor('dpc', config.parent, null) as FrameworkObject
+    this.parent = callbackParentOf('DPC', above)
     checkSerialization('DPC', this.parent, automaticSerialization, 'dispatch')
     this.levels = levels
-    this.call = new DeferredCall(() => EvtDpcFunc(this))
+    const place = placeOf(deviceNumber(above), 'EvtDpcFunc')
+    this.call = new DeferredCall(() => levels.place.run(place, EvtDpcFunc, this))
+    this.object = new FrameworkObject<Dpc>('dpc', this, above, config)
   }
 
   /** True if newly queued, false if it waits already. WdfDpcEnqueue. */
@@ -64,7 +74,7 @@ export class Dpc {
     return this.levels.dpcs.remove(this.call)
   }
 
-  /** @internal Its device goes: it runs no more. */
+  /** @internal It is deleted, or its device goes: it runs no more. */
   dispose(): void {
     this.isDisposed = true
     this.levels.dpcs.remove(this.call)

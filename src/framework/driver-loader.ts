@@ -2,12 +2,14 @@
  * Loads driver modules by URL, once a worker. Runs on: worker, control plane.
  */
 import { Driver, type DriverConfig, isDriverModule } from './driver.js'
+import type { ObjectReports } from './framework-object.js'
 
 export type DriverErrorCode =
   | 'ERR_IRP_DRIVER_NOT_FOUND'
   | 'ERR_IRP_DRIVER_IMPORT'
   | 'ERR_IRP_DRIVER_EXPORT'
   | 'ERR_IRP_DEVICE_ADD'
+  | 'ERR_IRP_CHILD_GONE'
   | 'ERR_IRP_DEVICE_START'
   | 'ERR_IRP_DRIVER_DIFFERS'
 
@@ -28,11 +30,14 @@ export class DriverError extends Error {
 export type VerifyDriver = (config: DriverConfig, url: string) => DriverConfig
 
 export class DriverLoader {
+  readonly #reports: ObjectReports | undefined
   readonly #drivers = new Map<string, Driver>()
   readonly #verify: VerifyDriver
 
-  constructor(verify: VerifyDriver = (config) => config) {
+  /** `reports`: where objects of the drivers tell of faults. */
+  constructor(verify: VerifyDriver = (config) => config, reports?: ObjectReports) {
     this.#verify = verify
+    this.#reports = reports
   }
 
   /** The driver at that URL. @throws DriverError when the module is missing, throws, or exports no driver. */
@@ -53,15 +58,18 @@ export class DriverLoader {
         url,
       )
     }
-    const driver = new Driver(url, this.#verify(module.default, url))
+    const driver = new Driver(url, this.#verify(module.default, url), this.#reports)
     this.#drivers.set(url, driver)
     return driver
   }
 
-  /** Calls EvtDriverUnload of every driver loaded here. */
-  unload(): void {
-    for (const driver of this.#drivers.values()) driver.config.EvtDriverUnload?.(driver)
+  /** Calls EvtDriverUnload of every driver loaded here, and deletes the driver objects. Returns those. */
+  async unload(): Promise<Driver[]> {
+    const drivers = [...this.#drivers.values()]
     this.#drivers.clear()
+    for (const driver of drivers) driver.config.EvtDriverUnload?.(driver)
+    for (const { object } of drivers) await object.deleteByFramework()
+    return drivers
   }
 }
 

@@ -4,9 +4,12 @@
  * workers of the same device it is a replica with its own `context`.
  */
 import type { Device } from './device.js'
+import { FrameworkObject } from './framework-object.js'
 
 export class FileObject {
   readonly device: Device
+  /** Its place among Framework objects: below its device, until the handle is closed. */
+  readonly object: FrameworkObject<FileObject>
   readonly channelId: number
   readonly fileId: number
   /** @internal Its create has succeeded. */
@@ -15,6 +18,12 @@ export class FileObject {
   context: Record<string, unknown> = {}
 
   constructor(device: Device, channelId: number, fileId: number) {
+    this.object = new FrameworkObject<FileObject>(
+      'file',
+      this,
+      device.object,
+      device.fileAttributes,
+    )
     this.device = device
     this.channelId = channelId
     this.fileId = fileId

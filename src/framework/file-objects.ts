@@ -28,7 +28,11 @@ export class FileObjects {
 
   /** The handle has been closed, or a new one of that number is being opened. */
   forget(channelId: number, fileId: number): void {
-    this.#files.delete(keyOf(channelId, fileId))
+    const key = keyOf(channelId, fileId)
+    const levels = this.#files.get(key)
+    if (levels === undefined) return
+    this.#files.delete(key)
+    endFiles(levels)
   }
 
   /** A create has ended: the handle is open at every level that saw it, or was never there. */
@@ -58,14 +62,21 @@ export class FileObjects {
 
   /** The channel has gone. */
   forgetChannel(channelId: number): void {
-    for (const [key, [file]] of this.#files) {
-      if (file?.channelId === channelId) this.#files.delete(key)
+    for (const [key, levels] of this.#files) {
+      if (levels[0]?.channelId !== channelId) continue
+      this.#files.delete(key)
+      endFiles(levels)
     }
   }
 
   get size(): number {
     return this.#files.size
   }
+}
+
+/** EvtCleanup and EvtDestroy, and whatever hangs from the files; those of a device that has gone are gone. */
+function endFiles(files: readonly FileObject[]): void {
+  for (const { object } of files) void object.deleteByFramework()
 }
 
 /** Both are below 2^21, so the pair is an exact number. */

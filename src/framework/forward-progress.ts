@@ -35,6 +35,7 @@ import type { FileObject } from './file-object.js'
 import type { IoQueue } from './io-queue.js'
 import type { LocalRequests } from './local-requests.js'
 import type { Request } from './request.js'
+import { releaseObject } from './request-object.js'
 
 /** What EvtIoWdmIrpForForwardProgress decides. WDF_IO_FORWARD_PROGRESS_ACTION. */
 export type ForwardProgressAction = 'failRequest' | 'useReservedRequest'
@@ -148,8 +149,14 @@ export class ForwardProgress {
     const { requestAttributes } = this.#queue.device
     for (const request of this.#free.splice(0)) {
       request.state = REQUEST_WAITING
-      this.#call('EvtCleanup of a reserved request', () => requestAttributes?.EvtCleanup?.(request))
-      this.#call('EvtDestroy of a reserved request', () => requestAttributes?.EvtDestroy?.(request))
+      const object = request.extras?.object ?? null
+      if (object !== null && !releaseObject(request, object, object.dispose())) {
+        this.#locals.drop(request)
+        continue
+      }
+      const attributes = object === null ? requestAttributes : undefined
+      this.#call('EvtCleanup of a reserved request', () => attributes?.EvtCleanup?.(request))
+      this.#call('EvtDestroy of a reserved request', () => attributes?.EvtDestroy?.(request))
       this.#locals.give(request)
     }
   }

@@ -1,7 +1,8 @@
 /**
  * What a Framework tells and asks its worker thread. Runs on: worker. Types only.
  */
-import type { ErrorReport } from '../irp/device-description.js'
+import type { CallbackPlace } from '../dispatch/callback-place.js'
+import type { ChildSpec, ErrorReport, ObjectLeak, PluggedChild } from '../irp/device-description.js'
 import type { MachineOptions } from './device-power.js'
 import type { VerifyDriver } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
@@ -22,6 +23,14 @@ export interface FrameworkEvents {
   readonly machines?: MachineOptions
   /** A machine of a device entered a state. */
   transition?(device: string, machine: string, state: string): void
+  /** A bus driver's child came: a device node is wanted. Absent where nobody makes device nodes. */
+  childPlugged?(child: PluggedChild): void
+  /** It went. */
+  childUnplugged?(child: ChildSpec): void
+  /** A driver holds an object although its device or driver has gone. */
+  objectLeaked?(leak: ObjectLeak): void
+  /** Where the worker says which driver callback it is in; absent where nobody looks. */
+  readonly place?: CallbackPlace
   /** Notes what happened, for the in-flight recorder: RECORD_…, and what it says. */
   record?(code: number, a: number, b?: number, c?: number): void
   /** The verifier; absent when it is off. */

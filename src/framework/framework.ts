@@ -16,8 +16,14 @@ import { ChannelPort } from '../dispatch/channel-port.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { BufferViews } from '../irp/buffer-views.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
-import type { DeviceDescription, DeviceSpec, PowerRequest } from '../irp/device-description.js'
+import type {
+  ChildSpec,
+  DeviceDescription,
+  DeviceSpec,
+  PowerRequest,
+} from '../irp/device-description.js'
 import { buildDevice } from './build-device.js'
+import type { ChildDevices } from './child-devices.js'
 import { describeDevice } from './describe-device.js'
 import type { Device } from './device.js'
 import type { HardwareResources } from './device-hardware.js'
@@ -26,6 +32,7 @@ import { DriverError, DriverLoader } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
 import { reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
+import { leaksOf } from './object-reports.js'
 import { purgeQueues } from './queue-power.js'
 import { Request } from './request.js'
 import type { FrameworkEvents } from './framework-events.js'
@@ -36,13 +43,15 @@ export class Framework extends RequestRouter {
   readonly workerCount: number
   readonly #events: FrameworkEvents
   readonly #loader: DriverLoader
+  /** Devices that hang from a bus driver's device. */
+  readonly #children = new Map<number, { readonly bus: ChildDevices; readonly id: string }>()
 
   constructor(worker: number, workerCount: number, events: FrameworkEvents) {
     super(events)
     this.worker = worker
     this.workerCount = workerCount
     this.#events = events
-    this.#loader = new DriverLoader(events.verifyDriver)
+    this.#loader = new DriverLoader(events.verifyDriver, this.objectReports)
   }
 
   /** Takes part in a channel: from now on its submissions are polled. */
@@ -112,21 +121,34 @@ export class Framework extends RequestRouter {
       ...level,
       name: `${spec.name}/${below.length - i}`,
     }))
+    const bus = this.#busOf(spec)
     let lower: Device | null = null
     const top = { role: 'function' as const, ...spec }
     for (const level of [...levels, top as typeof top & { hardware?: HardwareResources }]) {
-      const driver = await this.#loader.load(level.driver)
-      lower = await buildDevice(driver, level, placement, lower, this)
+      try {
+        const driver = await this.#loader.load(level.driver)
+        const isChild = lower === null && bus !== undefined
+        const whole = isChild ? { ...level, childId: (spec.child as ChildSpec).id } : level
+        lower = await buildDevice(driver, whole, placement, lower, this, isChild ? bus : undefined)
+      } catch (error) {
+        if (spec.child !== undefined) bus?.gone(spec.child.id)
+        if (lower !== null) await this.#deleteObjects(levelsOf(lower))
+        throw error
+      }
     }
     const device = lower as Device
     for (const level of levelsOf(device)) this.devices.set(level.id, level)
+    if (bus !== undefined && spec.child !== undefined) {
+      this.#children.set(device.id, { bus, id: spec.child.id })
+      bus.created(spec.child.id)
+    }
     enterRoutes(this.turn.dispatchTable, device)
     this.record(RECORD_DEVICE_ADDED, device.id)
     if (startIfAlone && device.livesHereOnly) {
       try {
         await this.startDevice(device.id)
       } catch (error) {
-        this.removeDevice(device.id)
+        await this.removeDevice(device.id)
         throw error
       }
     }
@@ -166,7 +188,7 @@ export class Framework extends RequestRouter {
       }
     }
     this.#closeFilesAt(id)
-    this.removeDevice(id)
+    await this.removeDevice(id)
     if (failure !== undefined) throw failure
   }
 
@@ -212,16 +234,42 @@ export class Framework extends RequestRouter {
     })
   }
 
-  /** Takes a stack out of the dispatch table; its requests get STATUS_NO_SUCH_DEVICE from now on. */
-  removeDevice(id: number): void {
+  /**
+   * Takes a stack out of the dispatch table; its requests get STATUS_NO_SUCH_DEVICE from now on. Then its objects
+   * are deleted, the top level first.
+   */
+  removeDevice(id: number): Promise<void> {
     const device = this.devices.get(id)
-    for (const level of device === undefined ? [] : levelsOf(device)) {
+    const levels = device === undefined ? [] : levelsOf(device)
+    for (const level of levels) {
       clearRoutes(this.turn.dispatchTable, level)
       level.deleteIoTargets()
       for (const queue of level.queues) queue.forwardProgress?.dispose()
       this.devices.delete(level.id)
     }
     this.record(RECORD_DEVICE_REMOVED, id)
+    return this.#deleteObjects(levels).then(() => {
+      const child = this.#children.get(id)
+      this.#children.delete(id)
+      child?.bus.gone(child.id)
+    })
+  }
+
+  /** The list of the bus that a new device is a child of. */
+  #busOf({ name, child }: DeviceSpec): ChildDevices | undefined {
+    if (child === undefined) return undefined
+    const bus = this.devices.get(child.bus)?.childList ?? null
+    if (bus?.isPresent(child.id) === true) return bus
+    // It was unplugged before it had a device.
+    bus?.removed(child.id)
+    throw new DriverError('ERR_IRP_CHILD_GONE', `device "${name}" is not on its bus any more`, name)
+  }
+
+  async #deleteObjects(devices: readonly Device[]): Promise<void> {
+    for (const { object } of devices) {
+      await object.deleteByFramework()
+      for (const leak of leaksOf(object)) this.#events.objectLeaked?.(leak)
+    }
   }
 
   /** Requests that a queue holds or a driver owns, on this worker. */
@@ -231,8 +279,11 @@ export class Framework extends RequestRouter {
     return count
   }
 
-  unload(): void {
-    this.#loader.unload()
+  /** The engine stops: drivers are unloaded, and what they never deleted goes. */
+  async unload(): Promise<void> {
+    for (const { object } of await this.#loader.unload()) {
+      for (const leak of leaksOf(object)) this.#events.objectLeaked?.(leak)
+    }
   }
 
   /** Bottom first; those below one that fails are stopped again. */

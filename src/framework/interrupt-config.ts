@@ -8,9 +8,9 @@ import {
   STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED,
 } from '../abi/ntstatus.js'
 import type { LineDescriptor } from '../irp/interrupt-block.js'
-import type { CallbackParent } from './callback-parent.js'
 import type { CallbackResult } from './driver.js'
 import { WdfStatusError } from './errors.js'
+import type { ObjectAttributes, ObjectHandle } from './framework-object.js'
 import type { Interrupt } from './interrupt.js'
 import type { HandlerReturn } from './io-queue-config.js'
 
@@ -32,7 +32,7 @@ export interface InterruptResource {
   readonly wakeHint?: boolean
 }
 
-export interface InterruptConfig {
+export interface InterruptConfig extends ObjectAttributes<Interrupt> {
   /** Is it my device? Quieten it, note what happened, queue the rest. At DIRQL, holding the interrupt lock. */
   readonly EvtInterruptIsr: EvtInterruptIsr
   /** The rest, at DISPATCH_LEVEL. Drains everything noted: interrupts merge. */
@@ -45,8 +45,8 @@ export interface InterruptConfig {
   readonly EvtInterruptDisable?: EvtInterruptDisable
   /** Serialize the DPC or work item with the parent's callbacks. Default false. */
   readonly automaticSerialization?: boolean
-  /** Device (default) or queue; only with automaticSerialization. */
-  readonly parent?: CallbackParent
+  /** Device (default), queue, or an object below them; only with automaticSerialization. */
+  readonly parent?: ObjectHandle
   /** The ISR runs at PASSIVE_LEVEL, from a work item; the line stays masked meanwhile. Default false. */
   readonly passiveHandling?: boolean
   /** At power-down the line stays connected and is ignored (soft disconnect). Default false. */

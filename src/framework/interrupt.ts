@@ -12,6 +12,7 @@
  * Invariants: an ISR is called only while the interrupt is connected and active; in all other states an
  * interrupt is answered "not mine" without the driver. What the ISR queued runs once, however often it queued it.
  */
+import { placeOf } from '../abi/callback-names.js'
 import { STATUS_INVALID_DEVICE_STATE } from '../abi/ntstatus.js'
 import { DeferredCall } from '../dispatch/dpc-queue.js'
 import { hardwareViolation } from '../dispatch/hardware-violation.js'
@@ -25,10 +26,17 @@ import {
 import { DEVICE_LEVEL, DISPATCH_LEVEL, type LevelledTurn } from '../dispatch/levelled-turn.js'
 import { WorkItemCall } from '../dispatch/work-item-queue.js'
 import type { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
-import { type CallbackParent, checkSerialization } from './callback-parent.js'
+import {
+  callbackParentOf,
+  type CallbackParent,
+  checkSerialization,
+  deviceNumber,
+} from './callback-parent.js'
 import type { CallbackResult } from './driver.js'
 import { WdfStatusError } from './errors.js'
+import { FrameworkObject } from './framework-object.js'
 import type { InterruptConfig, InterruptResource } from './interrupt-config.js'
+import { parentInDevice } from './object-parent.js'
 
 /** What an interrupt is called about. */
 export interface InterruptInfo {
@@ -40,12 +48,16 @@ export interface InterruptInfo {
   readonly line: number
 }
 
+const NOTHING = (): void => {}
+
 export class Interrupt implements InterruptService {
   readonly parent: CallbackParent
   readonly messageNumber: number
   /** Created in EvtDevicePrepareHardware: deleted after EvtDeviceReleaseHardware. */
   readonly createdInPrepareHardware: boolean
   readonly config: InterruptConfig
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject<Interrupt>
   /** The driver's own state. */
   context: Record<string, unknown> = {}
   private readonly levels: LevelledTurn
@@ -57,6 +69,8 @@ export class Interrupt implements InterruptService {
   private connection: InterruptConnection | null = null
   private isActive = false
   private isLocked = false
+  /** Where the worker is while it is in the ISR. */
+  private readonly isrPlace: number
 
   /** @internal Drivers call `hardware.createInterrupt`; the configuration has been checked. */
   constructor(
@@ -68,7 +82,8 @@ export class Interrupt implements InterruptService {
   ) {
     this.levels = levels
     this.config = config
-    this.parent = config.parent ?? device
+    const above = parentInDevice('interrupt', config.parent, device.object)
+    this.parent = callbackParentOf('interrupt', above)
     this.messageNumber = messageNumber
     this.createdInPrepareHardware = config.interruptTranslated !== undefined
     this.resource = config.interruptTranslated ?? resource
@@ -79,9 +94,24 @@ export class Interrupt implements InterruptService {
       config.automaticSerialization === true,
       level,
     )
-    this.dpc = new DeferredCall(() => this.config.EvtInterruptDpc?.(this))
-    this.workItem = new WorkItemCall(() => this.config.EvtInterruptWorkItem?.(this))
+    const number = deviceNumber(above)
+    const dpcPlace = placeOf(number, 'EvtInterruptDpc')
+    const workItemPlace = placeOf(number, 'EvtInterruptWorkItem')
+    this.isrPlace = placeOf(number, 'EvtInterruptIsr')
+    this.dpc = new DeferredCall(() => {
+      const before = levels.place.enter(dpcPlace)
+      try {
+        this.config.EvtInterruptDpc?.(this)
+      } finally {
+        levels.place.enter(before)
+      }
+    })
+    const { EvtInterruptWorkItem = NOTHING } = config
+    this.workItem = new WorkItemCall(() =>
+      levels.place.run(workItemPlace, EvtInterruptWorkItem, this),
+    )
     this.passiveIsr = new WorkItemCall(() => this.runPassiveIsr())
+    this.object = new FrameworkObject<Interrupt>('interrupt', this, above, config)
   }
 
   /** WdfInterruptGetInfo. */
@@ -178,12 +208,12 @@ export class Interrupt implements InterruptService {
 
   /** Calls EvtInterruptEnable at DIRQL under the lock. WdfInterruptEnable. */
   enable(): CallbackResult {
-    return this.callLocked(this.config.EvtInterruptEnable)
+    return this.callLocked('EvtInterruptEnable')
   }
 
   /** Calls EvtInterruptDisable at DIRQL under the lock. WdfInterruptDisable. */
   disable(): CallbackResult {
-    return this.callLocked(this.config.EvtInterruptDisable)
+    return this.callLocked('EvtInterruptDisable')
   }
 
   /** The device is active again: its interrupts count. WdfInterruptReportActive. */
@@ -231,6 +261,16 @@ export class Interrupt implements InterruptService {
     this.connection = null
   }
 
+  /** @internal It is deleted, or its device goes. */
+  dispose(): void {
+    this.disconnect(false)
+  }
+
+  /** @internal Those of EvtDriverDeviceAdd stay as long as their device. */
+  whyNotDeletable(): string | undefined {
+    return this.createdInPrepareHardware ? undefined : 'it was created in EvtDriverDeviceAdd'
+  }
+
   /** @internal The interrupt controller found the line pending. */
   serviceInterrupt(): number {
     if (!this.isActive) return SERVICE_UNCLAIMED
@@ -238,6 +278,8 @@ export class Interrupt implements InterruptService {
       this.levels.workItems.enqueue(this.passiveIsr)
       return SERVICE_HELD
     }
+    const { place } = this.levels
+    const before = place.enter(this.isrPlace)
     this.isLocked = true
     try {
       return this.config.EvtInterruptIsr(this, this.messageNumber) === true
@@ -245,6 +287,7 @@ export class Interrupt implements InterruptService {
         : SERVICE_UNCLAIMED
     } finally {
       this.isLocked = false
+      place.enter(before)
     }
   }
 
@@ -252,13 +295,13 @@ export class Interrupt implements InterruptService {
     return this.config.passiveHandling === true ? this.levels.irql : DEVICE_LEVEL
   }
 
-  private callLocked(
-    callback: ((interrupt: Interrupt) => CallbackResult) | undefined,
-  ): CallbackResult {
+  private callLocked(name: 'EvtInterruptEnable' | 'EvtInterruptDisable'): CallbackResult {
+    const callback = this.config[name]
     if (callback === undefined) return undefined
+    const place = placeOf(deviceNumber(this.object), name)
     this.acquireLock()
     try {
-      return this.levels.atLevel(this.lockLevel, () => callback(this))
+      return this.levels.atLevel(this.lockLevel, () => this.levels.place.run(place, callback, this))
     } finally {
       this.releaseLock()
     }
@@ -275,6 +318,8 @@ export class Interrupt implements InterruptService {
       answered(false)
       return undefined
     }
+    const { place } = this.levels
+    const before = place.enter(this.isrPlace)
     this.isLocked = true
     try {
       const answer = this.config.EvtInterruptIsr(this, this.messageNumber)
@@ -283,6 +328,8 @@ export class Interrupt implements InterruptService {
     } catch (error) {
       answered(false)
       throw error
+    } finally {
+      place.enter(before)
     }
     return undefined
   }

@@ -2,9 +2,16 @@
  * Configuration of an I/O queue, and what KMDF refuses in one. Runs on: worker, while a device is added.
  * Source: WDF_IO_QUEUE_CONFIG, WdfIoQueueCreate; kmdf.md 3.2.
  */
+import {
+  IRP_MJ_DEVICE_CONTROL,
+  IRP_MJ_INTERNAL_DEVICE_CONTROL,
+  IRP_MJ_READ,
+  IRP_MJ_WRITE,
+} from '../abi/major-function.js'
 import { STATUS_INVALID_PARAMETER, STATUS_WDF_NO_CALLBACK } from '../abi/ntstatus.js'
 import { WdfStatusError } from './errors.js'
 import { checkScopeAndLevel, type ScopeAndLevel } from './execution-level.js'
+import type { ChildAttributes } from './framework-object.js'
 import type { IoQueue } from './io-queue.js'
 import type { Request } from './request.js'
 import type { DispatchType } from './synchronization-scope.js'
@@ -40,7 +47,7 @@ export const WdfRequestStopActionSuspend = 1
 export const WdfRequestStopActionPurge = 2
 export const WdfRequestStopRequestCancelable = 0x10000000
 
-export interface IoQueueConfig extends ScopeAndLevel {
+export interface IoQueueConfig extends ScopeAndLevel, ChildAttributes<IoQueue> {
   /** `sequential`: one driver-owned request at a time; `parallel`: several; `manual`: the driver retrieves. */
   readonly dispatchType: DispatchType
   /** Gets every request that no other queue is configured for. One a device. */
@@ -119,6 +126,23 @@ export function checkIoQueueConfig(config: IoQueueConfig): void {
 
 function refuse(status: number, message: string, value: unknown): never {
   throw new WdfStatusError(status, message, value)
+}
+
+/** Whether a queue can take requests of that major function (manual queues take all). */
+export function handlesMajor(config: IoQueueConfig, major: number): boolean {
+  if (config.dispatchType === 'manual' || config.EvtIoDefault !== undefined) return true
+  switch (major) {
+    case IRP_MJ_READ:
+      return config.EvtIoRead !== undefined
+    case IRP_MJ_WRITE:
+      return config.EvtIoWrite !== undefined
+    case IRP_MJ_DEVICE_CONTROL:
+      return config.EvtIoDeviceControl !== undefined
+    case IRP_MJ_INTERNAL_DEVICE_CONTROL:
+      return config.EvtIoInternalDeviceControl !== undefined
+    default:
+      return false
+  }
 }
 
 /** How many requests the driver may own at once, on all workers together. */

@@ -35,6 +35,9 @@ import type { Request } from './request.js'
 /** Called when a queue has come to the state that was asked for. EVT_WDF_IO_QUEUE_STATE. */
 export type EvtIoQueueState = (queue: IoQueue) => void
 
+/** What can be asked of a queue's state. */
+export type QueueChange = 'start' | 'stop' | 'stopAndPurge' | 'drain' | 'purge'
+
 /** Flags of WDF_IO_QUEUE_STATE; kmdf.md 3.4. */
 export const WdfIoQueueAcceptRequests = 1
 export const WdfIoQueueDispatchRequests = 2
@@ -96,6 +99,25 @@ export class IoQueueState implements QueueDuties {
     if (owned === 0) flags |= WdfIoQueueDriverNoRequests
     if (this.isHeld) flags |= WdfIoQueuePnpHeld
     return { flags, queueRequests: queued, driverRequests: owned }
+  }
+
+  /** One of the changes that a driver asks for; `done` is called when it is there. */
+  change(change: QueueChange, done: EvtIoQueueState | null): void {
+    switch (change) {
+      case 'start':
+        this.start()
+        done?.(this.#queue)
+        break
+      case 'stop':
+      case 'stopAndPurge':
+        this.stop(done, change === 'stopAndPurge')
+        break
+      case 'drain':
+        this.drain(done)
+        break
+      case 'purge':
+        this.purge(done)
+    }
   }
 
   start(): void {

@@ -4,12 +4,6 @@
  * dispatch/queue-gate and dispatch/dispatch-turn, states and callbacks in io-queue-state.
  */
 import {
-  IRP_MJ_DEVICE_CONTROL,
-  IRP_MJ_INTERNAL_DEVICE_CONTROL,
-  IRP_MJ_READ,
-  IRP_MJ_WRITE,
-} from '../abi/major-function.js'
-import {
   STATUS_DELETE_PENDING,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_DEVICE_STATE,
@@ -27,8 +21,15 @@ import { checkQueueLevel, effectiveLevel, type ExecutionLevel } from './executio
 import type { FileObject } from './file-object.js'
 import { ForwardProgress, type ForwardProgressPolicy } from './forward-progress.js'
 import { FoundRequest } from './found-request.js'
-import { type IoQueueConfig, presentedLimit } from './io-queue-config.js'
-import { type EvtIoQueueState, type IoQueueSnapshot, IoQueueState } from './io-queue-state.js'
+import { FrameworkObject } from './framework-object.js'
+import { handlesMajor, type IoQueueConfig, presentedLimit } from './io-queue-config.js'
+import {
+  type EvtIoQueueState,
+  type IoQueueSnapshot,
+  IoQueueState,
+  type QueueChange,
+} from './io-queue-state.js'
+import { parentInDevice } from './object-parent.js'
 import { QueuePower } from './queue-power.js'
 import type { Request } from './request.js'
 import {
@@ -45,8 +46,7 @@ const refuseRequest: EvtIoTransfer = (_queue, request) => {
   request.complete(STATUS_INVALID_DEVICE_REQUEST)
 }
 
-/** What can be asked of a queue's state. */
-export type QueueChange = 'start' | 'stop' | 'stopAndPurge' | 'drain' | 'purge'
+export type { QueueChange }
 
 export class IoQueue extends QueueGate {
   readonly device: Device
@@ -66,6 +66,8 @@ export class IoQueue extends QueueGate {
   forwardProgress: ForwardProgress | null = null
   /** @internal */
   readonly config: IoQueueConfig
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject<IoQueue>
   /** @internal */
   readonly state: IoQueueState
   /** @internal */
@@ -80,6 +82,8 @@ export class IoQueue extends QueueGate {
     this.isDefault = config.defaultQueue === true
     this.allowZeroLengthRequests = config.allowZeroLengthRequests === true
     this.config = config
+    const parent = parentInDevice('queue', config.parent, device.object)
+    this.object = new FrameworkObject<IoQueue>('queue', this, parent, config)
     this.turn = turn
     this.powerManaged = config.powerManaged ?? !device.isFilter
     const { homeWorker, thisWorker, workerCount, staysHome = false } = device.placement
@@ -137,19 +141,7 @@ export class IoQueue extends QueueGate {
 
   /** Whether the queue can take requests of that major function (manual queues take all). */
   handles(major: number): boolean {
-    if (this.dispatchType === 'manual' || this.config.EvtIoDefault !== undefined) return true
-    switch (major) {
-      case IRP_MJ_READ:
-        return this.config.EvtIoRead !== undefined
-      case IRP_MJ_WRITE:
-        return this.config.EvtIoWrite !== undefined
-      case IRP_MJ_DEVICE_CONTROL:
-        return this.config.EvtIoDeviceControl !== undefined
-      case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        return this.config.EvtIoInternalDeviceControl !== undefined
-      default:
-        return false
-    }
+    return handlesMajor(this.config, major)
   }
 
   /** Accepts and dispatches again after stop, drain or purge. WdfIoQueueStart. */
@@ -305,23 +297,29 @@ export class IoQueue extends QueueGate {
     this.state.refresh()
   }
 
+  /** @internal A passive queue waits for its handlers at PASSIVE_LEVEL. */
+  get waits(): boolean {
+    return this.executionLevel === 'passive'
+  }
+
+  /** @internal */
+  whyNotDeletable(): string | undefined {
+    if (this.isDefault) return 'it is the default queue'
+    const isConfigured = this.device.dispatchTable.includes(this)
+    return isConfigured ? 'requests are configured to come to it' : undefined
+  }
+
+  /** @internal Deleted by its driver: it ends what it has. With its device, the Framework has ended that. */
+  dispose(root: FrameworkObject): void | Promise<void> {
+    const isBusy = this.owned + this.queued + this.state.owes > 0
+    this.state.shutDown()
+    if (isBusy && root.handle !== this.device) return this.purgeSynchronously()
+    return undefined
+  }
+
   /** @internal One of the state changes above, on this worker; `done` is called when it is done here. */
   changeHere(change: QueueChange, done: EvtIoQueueState | null): void {
-    switch (change) {
-      case 'start':
-        this.state.start()
-        done?.(this)
-        break
-      case 'stop':
-      case 'stopAndPurge':
-        this.state.stop(done, change === 'stopAndPurge')
-        break
-      case 'drain':
-        this.state.drain(done)
-        break
-      case 'purge':
-        this.state.purge(done)
-    }
+    this.state.change(change, done)
   }
 
   #everywhere(change: QueueChange, done: EvtIoQueueState | null): void {

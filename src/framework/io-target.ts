@@ -30,6 +30,7 @@ import {
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
 import { REQUEST_SENT } from '../dispatch/dispatched-request.js'
+import { FrameworkObject, type ObjectAttributes } from './framework-object.js'
 import { checkBuffer, checkOffset } from './io-target-checks.js'
 import { DriverBuffers, INPUT_PLACE, type Request } from './request.js'
 import type { RequestSender } from './request-sender.js'
@@ -86,6 +87,8 @@ export class IoTarget {
   /** WdfIoTargetGetState. */
   state: IoTargetState
   private whenEmpty: (() => void)[] = []
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject<this>
 
   /** @internal Drivers use `device.ioTarget` and `device.createIoTarget()`. */
   constructor(
@@ -93,7 +96,11 @@ export class IoTarget {
     state: IoTargetState,
     deviceName: string | null,
     route: TargetRoute | null,
+    parent: FrameworkObject,
+    kind: 'localTarget' | 'ioTarget' = 'localTarget',
+    attributes: ObjectAttributes<never> = {},
   ) {
+    this.object = new FrameworkObject<this>(kind, this, parent, attributes)
     this.sender = sender
     this.state = state
     this.deviceName = deviceName
@@ -147,8 +154,8 @@ export class IoTarget {
     this.route = null
   }
 
-  /** @internal Its driver's device has gone. */
-  delete(): void {
+  /** @internal Its driver's device has gone, or its driver deletes it: WdfObjectDelete is `object.delete()`. */
+  dispose(): void {
     if (this.state === 'deleted') return
     // First of all: what comes back now must not be sent again.
     this.state = 'deleted'

@@ -45,6 +45,12 @@ export class LocalRequests {
     return request
   }
 
+  /** As give, for one whose object is still referenced: another one takes its place. */
+  drop(request: Request): void {
+    request.state = REQUEST_FREE
+    this.#free.push(request.port.renew(request.slot) as Request)
+  }
+
   /** Gives a request back that has ended. */
   give(request: Request): void {
     request.state = REQUEST_FREE

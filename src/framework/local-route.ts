@@ -9,6 +9,7 @@ import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { write } from '../sharedarraybuffer-queue/access.js'
 import type { Device } from './device.js'
 import type { TargetRoute } from './io-target.js'
+import type { OpenRoute } from './remote-target.js'
 import type { Request } from './request.js'
 import type { RequestSender } from './request-sender.js'
 
@@ -68,4 +69,26 @@ export const NOWHERE: TargetRoute = {
   canForget: true,
   submit: (child) => child.end(STATUS_INVALID_DEVICE_REQUEST, 0),
   forget: (request) => request.end(STATUS_INVALID_DEVICE_REQUEST, 0),
+}
+
+/** The devices of this worker, and the way to them. */
+interface Routes {
+  readonly devices: ReadonlyMap<number, Device>
+  routeTo(device: Device, defers: boolean): TargetRoute
+}
+
+/** The ways of a device to others by name: a call to those that live here only, `elsewhere` to the rest. */
+export function routesFrom(
+  device: Device,
+  here: Routes,
+  elsewhere: OpenRoute | undefined,
+): OpenRoute {
+  return async (name) => {
+    for (const other of here.devices.values()) {
+      if (other.name !== name || other.upper !== null || !other.livesHereOnly) continue
+      return Object.assign(here.routeTo(other, true), { close: () => Promise.resolve() })
+    }
+    if (elsewhere !== undefined) return elsewhere(name)
+    throw new TypeError(`device "${device.name}": no way to a device "${name}" from here`)
+  }
 }

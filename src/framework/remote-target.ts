@@ -8,6 +8,7 @@ import {
   STATUS_SUCCESS,
 } from '../abi/ntstatus.js'
 import { WdfStatusError } from './errors.js'
+import type { FrameworkObject, ObjectAttributes } from './framework-object.js'
 import { IoTarget, type TargetRoute } from './io-target.js'
 import type { RequestSender } from './request-sender.js'
 
@@ -19,8 +20,13 @@ export class RemoteTarget extends IoTarget {
   #close: (() => Promise<void>) | undefined
 
   /** @internal Drivers use `device.createIoTarget()`. */
-  constructor(sender: RequestSender, openRoute: OpenRoute) {
-    super(sender, 'closed', null, null)
+  constructor(
+    sender: RequestSender,
+    openRoute: OpenRoute,
+    parent: FrameworkObject,
+    attributes: ObjectAttributes<RemoteTarget> = {},
+  ) {
+    super(sender, 'closed', null, null, parent, 'ioTarget', attributes)
     this.#openRoute = openRoute
   }
 
@@ -55,8 +61,8 @@ export class RemoteTarget extends IoTarget {
   }
 
   /** @internal */
-  override delete(): void {
-    super.delete()
+  override dispose(): void {
+    super.dispose()
     // A device that has gone meanwhile needs no close.
     this.#letGo().catch(() => {})
   }

@@ -4,6 +4,7 @@
  */
 import type { FileObject } from './file-object.js'
 import type { ForwardProgress } from './forward-progress.js'
+import type { FrameworkObject } from './framework-object.js'
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import type { Request, RequestBuffers } from './request.js'
 import { IRP_PARAMETER_WORDS } from '../abi/irp-layout.js'
@@ -45,6 +46,12 @@ export class RequestExtras implements CompletionParams {
   /** The driver's own state for this request. */
   context: Record<string, unknown> | null = null
   hasContext = false
+  /** Its place among Framework objects, once somebody has asked for it. */
+  object: FrameworkObject<Request> | null = null
+  /** One that an earlier request of this object left behind, to be used again. */
+  spareObject: FrameworkObject<Request> | null = null
+  /** The driver object that a request of a driver's own belongs to. */
+  driver: FrameworkObject | null = null
 
   /** Forgets everything about the request that ended. */
   reset(): void {
@@ -65,6 +72,8 @@ export class RequestExtras implements CompletionParams {
     this.hasTimedOut = false
     this.onReturned = null
     this.hasContext = false
+    this.object = null
+    this.driver = null
   }
 
   clearTimer(): void {
@@ -75,10 +84,11 @@ export class RequestExtras implements CompletionParams {
 
   /** As reset, for a reserved request: it keeps its place, and its context with the resources. */
   recycle(): void {
-    const { reserve, hasContext } = this
+    const { reserve, hasContext, object } = this
     this.reset()
     this.reserve = reserve
     this.hasContext = hasContext
+    this.object = object
   }
 
   /** As before anything was formatted. */

@@ -21,15 +21,17 @@ import {
 } from '../abi/major-function.js'
 import { STATUS_INVALID_DEVICE_REQUEST, STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
 import { REQUEST_FREE, type DispatchedRequest } from '../dispatch/dispatched-request.js'
+import { CallbackPlace } from '../dispatch/callback-place.js'
 import { RECORD_DRIVER_FAULT } from '../abi/recorder-layout.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import type { LevelledTurn } from '../dispatch/levelled-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
+import { ChildDevices, childEvents, type ChildListConfig } from './child-devices.js'
 import type { Device } from './device.js'
 import type { DeviceServices } from './device-services.js'
 import { attachHardware, DeviceHardware, type HardwareResources } from './device-hardware.js'
-import type { DeviceInit } from './device-init.js'
+import type { DeviceInit, RequestAttributes } from './device-init.js'
 import { DevicePower } from './device-power.js'
 import { enterRoutes, queueOf, topOf } from './dispatch-routes.js'
 import { reportError } from './errors.js'
@@ -38,13 +40,17 @@ import type { FileObject } from './file-object.js'
 import { FileObjects } from './file-objects.js'
 import { FileRequests } from './file-requests.js'
 import type { FrameworkEvents } from './framework-events.js'
+import type { ChildAttributes, ObjectReports } from './framework-object.js'
 import { IoQueue, type QueueChange } from './io-queue.js'
 import { IoTarget, type TargetRoute } from './io-target.js'
-import { LocalRoute, NOWHERE } from './local-route.js'
+import { LocalRoute, NOWHERE, routesFrom } from './local-route.js'
 import { LOCAL_PARTY, type LockParty } from './lock-party.js'
 import { LocalRequests } from './local-requests.js'
+import { parentInDevice } from './object-parent.js'
+import { newObjectReports } from './object-reports.js'
 import { RemoteTarget } from './remote-target.js'
 import { DriverBuffers, Request, type RequestServices } from './request.js'
+import { endObject, releaseObject } from './request-object.js'
 import { RequestSender } from './request-sender.js'
 import { newLevels } from './worker-levels.js'
 
@@ -59,6 +65,8 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   /** Somebody waits for a promise that was resolved in a turn. */
   wantsEventLoop = false
   readonly lockParty: LockParty
+  readonly objectReports: ObjectReports
+  readonly place: CallbackPlace
   #levels: LevelledTurn | undefined
   readonly #fileRequests: FileRequests
   readonly #events: FrameworkEvents
@@ -66,7 +74,9 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   constructor(events: FrameworkEvents) {
     this.#events = events
     this.lockParty = events.lockParty ?? LOCAL_PARTY
+    this.place = events.place ?? new CallbackPlace()
     this.turn = new DispatchTurn(this)
+    this.objectReports = newObjectReports(this, events)
     const noBuffers = new DriverBuffers(null, null)
     this.locals = new LocalRequests(
       this.turn,
@@ -181,28 +191,26 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   localTarget(device: Device): IoTarget {
     const { lower } = device
     const route = lower === null ? NOWHERE : this.routeTo(lower, false)
-    return new IoTarget(this.sender, 'started', lower?.name ?? null, route)
+    return new IoTarget(this.sender, 'started', lower?.name ?? null, route, device.object)
   }
 
-  remoteTarget(device: Device): RemoteTarget {
-    return new RemoteTarget(this.sender, async (name) => {
-      for (const other of this.devices.values()) {
-        if (other.name !== name || other.upper !== null || !other.livesHereOnly) continue
-        return Object.assign(this.routeTo(other, true), { close: () => Promise.resolve() })
-      }
-      if (this.#events.openRemote === undefined) {
-        throw new TypeError(`device "${device.name}": no way to a device "${name}" from here`)
-      }
-      return this.#events.openRemote(name)
-    })
+  remoteTarget(device: Device, attributes: ChildAttributes<RemoteTarget>): RemoteTarget {
+    const parent = parentInDevice('ioTarget', attributes.parent, device.object)
+    const openRoute = routesFrom(device, this, this.#events.openRemote)
+    return new RemoteTarget(this.sender, openRoute, parent, attributes)
+  }
+
+  childListFor(device: Device, config: ChildListConfig): ChildDevices {
+    return new ChildDevices(device, config, childEvents(device, this.#events))
   }
 
   powerFor(device: Device, init: DeviceInit): DevicePower {
     const reports = {
-      fault: (owner: Device, callback: string, error: unknown) =>
-        this.#events.driverFault(owner.name, callback, reportError(error)),
-      transition: (owner: Device, machine: string, state: string) =>
-        this.#events.transition?.(owner.name, machine, state),
+      place: this.place,
+      fault: ({ name }: Device, callback: string, error: unknown) =>
+        this.#events.driverFault(name, callback, reportError(error)),
+      transition: ({ name }: Device, machine: string, state: string) =>
+        this.#events.transition?.(name, machine, state),
     }
     return new DevicePower(device, init, reports, this.#events.machines ?? {})
   }
@@ -228,8 +236,7 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   // RequestServices
 
   fileObjectOf(request: Request): FileObject {
-    const { gate } = request
-    const device = gate instanceof IoQueue ? gate.device : this.devices.get(request.deviceId)
+    const device = request.ioQueue?.device ?? this.devices.get(request.deviceId)
     if (device === undefined) throw new TypeError('the request belongs to no device any more')
     return this.files.at(device, request)
   }
@@ -307,29 +314,31 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
     const reserve = extras === null ? null : extras.reserve
     if (extras !== null && extras.isDriverCreated) requestViolation(request, DRIVER_CREATED)
     if (extras !== null && extras.opening !== null) this.files.opened(extras.opening, status)
+    const object = extras === null || reserve !== null ? null : extras.object
     const isTold = request.wasSeen && reserve === null && gate instanceof IoQueue
-    const attributes = isTold ? gate.device.requestAttributes : undefined
-    if (attributes !== undefined) {
-      this.notify(request, 'EvtCleanup of a request', attributes.EvtCleanup)
-    }
+    const attributes = isTold && object === null ? gate.device.requestAttributes : undefined
+    const disposal = object?.dispose()
+    this.notify(request, 'EvtCleanup', attributes)
     if (extras !== null && (upper !== null || extras.isOrphan)) {
       request.state = REQUEST_FREE
       this.turn.leave(gate)
       reserve?.takeBack(request)
       // With EvtDestroy to come it stays what it was until the level above has had its turn.
-      const isDone = reserve === null && attributes === undefined
+      const isDone = reserve === null && attributes === undefined && object === null
       if (isDone) this.locals.give(request)
       if (upper !== null) this.sender.childEnded(upper, status, information)
-      if (attributes !== undefined) {
-        this.notify(request, 'EvtDestroy of a request', attributes.EvtDestroy)
-      }
-      if (reserve === null && !isDone) this.locals.give(request)
+      this.notify(request, 'EvtDestroy', attributes)
+      if (object !== null && !releaseObject(request, object, disposal)) this.locals.drop(request)
+      else if (reserve === null && !isDone) this.locals.give(request)
       if (!this.turn.isRunning) this.wake()
       return
     }
     request.isSpecial = false
     request.finish(status, information)
-    this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+    this.notify(request, 'EvtDestroy', attributes)
+    if (object !== null && !releaseObject(request, object, disposal)) {
+      request.port.renew(request.slot)
+    }
     extras?.reset()
   }
 
@@ -337,22 +346,23 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   letGo(request: Request): void {
     // A reserved request keeps its context: it holds the resources.
     if (request.extras !== null && request.extras.reserve !== null) return
-    const attributes = request.ioQueue?.device.requestAttributes
-    this.notify(request, 'EvtCleanup of a request', attributes?.EvtCleanup)
-    this.notify(request, 'EvtDestroy of a request', attributes?.EvtDestroy)
+    if (!endObject(request)) {
+      const attributes = request.ioQueue?.device.requestAttributes
+      this.notify(request, 'EvtCleanup', attributes)
+      this.notify(request, 'EvtDestroy', attributes)
+    }
     if (request.extras !== null) request.extras.hasContext = false
   }
 
   private notify(
     request: Request,
-    name: string,
-    callback: ((request: Request) => void) | undefined,
+    name: 'EvtCleanup' | 'EvtDestroy',
+    attributes: RequestAttributes | undefined,
   ): void {
-    if (callback === undefined) return
     try {
-      callback(request)
+      attributes?.[name]?.(request)
     } catch (error) {
-      this.callbackThrew(request.gate, name, error)
+      this.callbackThrew(request.gate, `${name} of a request`, error)
     }
   }
 

@@ -90,10 +90,15 @@ export class RequestSender {
 
   /** Takes a request that a driver made out of the world. WdfObjectDelete. */
   remove(request: Request): void {
-    if (request.state === SENT) requestViolation(request, REQUEST_ALREADY_SENT)
-    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
+    this.checkRemovable(request)
     this.locals.give(request)
     this.turn.leave(request.gate)
+  }
+
+  /** @throws WdfViolation when the request is sent, or not its driver's. */
+  checkRemovable(request: Request): void {
+    if (request.state === SENT) requestViolation(request, REQUEST_ALREADY_SENT)
+    if (!request.isOwned) requestViolation(request, REQUEST_IS_CANCELABLE)
   }
 
   /** WdfRequestSend. */

@@ -40,9 +40,11 @@ import {
 import { read } from '../sharedarraybuffer-queue/access.js'
 import { WdfStatusError } from './errors.js'
 import type { FileObject } from './file-object.js'
+import type { FrameworkObject, ObjectReports } from './framework-object.js'
 import { IoQueue } from './io-queue.js'
 import type { EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import { RequestExtras } from './request-extras.js'
+import { objectOfRequest } from './request-object.js'
 import type { RequestSender, SendOptions } from './request-sender.js'
 
 /** The bytes of a request: those of its channel, or a driver's own. */
@@ -53,6 +55,7 @@ export interface RequestBuffers {
 /** What requests need of the Framework. */
 export interface RequestServices {
   readonly sender: RequestSender
+  readonly objectReports: ObjectReports
   fileObjectOf(request: Request): FileObject
 }
 
@@ -305,8 +308,28 @@ export class Request extends DispatchedRequest {
 
   /** Deletes a request that the driver created. WdfObjectDelete. @throws WdfViolation for any other. */
   delete(): void {
-    if (this.extras?.isDriverCreated !== true) requestViolation(this, NOT_DRIVER_CREATED)
-    this.services.sender.remove(this)
+    const { extras } = this
+    if (extras?.isDriverCreated !== true) requestViolation(this, NOT_DRIVER_CREATED)
+    if (extras.object === null) this.services.sender.remove(this)
+    else extras.object.delete()
+  }
+
+  /**
+   * Its place among Framework objects: typed contexts, children, references. Made when it is first asked for, and
+   * gone with the request, or with the last reference.
+   */
+  get object(): FrameworkObject<Request> {
+    return this.extras?.object ?? objectOfRequest(this, this.services.objectReports)
+  }
+
+  /** @internal For `object.delete()` of a driver's own. */
+  whyNotDeletable(): undefined {
+    this.services.sender.checkRemovable(this)
+  }
+
+  /** @internal Nobody references a driver's own request any more. */
+  destroyed(): void {
+    if (this.extras?.isDriverCreated === true && this.isOwned) this.services.sender.remove(this)
   }
 
   /** The driver's own state for this request, empty at first and gone with it. */

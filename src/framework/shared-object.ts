@@ -1,14 +1,21 @@
 /**
- * Shared object: what a device has in common with its replicas on other workers, and the locks it makes.
- * Runs on: every worker that has a part of the device. Nothing here is touched by a driver that shares nothing.
+ * Shared object: what a device has in common with its replicas on other workers, its place among its driver's
+ * objects, and the locks it makes. Runs on: every worker that has a part of the device.
  */
 import { STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { CallbackLock } from './callback-lock.js'
+import {
+  type ChildAttributes,
+  FrameworkObject,
+  type ObjectAttributes,
+  type ObjectHandle,
+} from './framework-object.js'
 import { WdfStatusError } from './errors.js'
 import type { LockOrder } from './lock-order.js'
 import type { LockParty } from './lock-party.js'
 import type { LockOptions } from './owned-lock.js'
+import { parentFor } from './object-parent.js'
 import { bindSharedContext, type SharedContext } from './shared-context.js'
 import type { FieldDeclarations, SharedContextDeclaration } from './shared-context-declaration.js'
 import { SpinLock } from './spin-lock.js'
@@ -24,8 +31,12 @@ interface LockedQueue {
   readonly synchronizationScope: SynchronizationScope
 }
 
+type LockAttributes<Lock> = Omit<LockOptions, 'party' | 'place'> & ChildAttributes<Lock>
+
 export class SharedObject {
   readonly name: string
+  /** Its place among the driver's objects: contexts, references, children. */
+  readonly object: FrameworkObject<this>
   readonly synchronizationScope: SynchronizationScope
   /** @internal Memory of its shared context. */
   readonly sharedMemory: SharedArrayBuffer | undefined
@@ -41,8 +52,12 @@ export class SharedObject {
     lockParty: LockParty,
     declaration: SharedContextDeclaration | undefined,
     memory: SharedArrayBuffer | undefined,
+    driver: FrameworkObject,
+    attributes: ObjectAttributes<never>,
   ) {
     this.name = name
+    const parent = parentFor('device', (attributes as ChildAttributes<never>).parent, driver)
+    this.object = new FrameworkObject<this>('device', this, parent, attributes)
     this.synchronizationScope = synchronizationScope
     this.lockParty = lockParty
     if (declaration === undefined) return
@@ -70,14 +85,17 @@ export class SharedObject {
     return shared.object as SharedContext<F>
   }
 
-  /** A spin lock of this worker; one between workers is a field of the shared context. WdfSpinLockCreate. */
-  createSpinLock(options: Omit<LockOptions, 'party' | 'place'> = {}): SpinLock {
-    return new SpinLock({ ...options, party: this.lockParty })
+  /**
+   * A spin lock of this worker; one between workers is a field of the shared context. Its parent is this device
+   * unless another one is given. WdfSpinLockCreate.
+   */
+  createSpinLock(options: LockAttributes<SpinLock> = {}): SpinLock & ObjectHandle {
+    return this.asObject('spinLock', new SpinLock({ ...options, party: this.lockParty }), options)
   }
 
   /** A wait lock of this worker, as createSpinLock. WdfWaitLockCreate. */
-  createWaitLock(options: Omit<LockOptions, 'party' | 'place'> = {}): WaitLock {
-    return new WaitLock({ ...options, party: this.lockParty })
+  createWaitLock(options: LockAttributes<WaitLock> = {}): WaitLock & ObjectHandle {
+    return this.asObject('waitLock', new WaitLock({ ...options, party: this.lockParty }), options)
   }
 
   /**
@@ -107,6 +125,16 @@ export class SharedObject {
       this.queueLocks.set(queue, lock)
     }
     return lock
+  }
+
+  /** A lock of a shared context is no object; one that a driver creates is. */
+  private asObject<Lock extends SpinLock | WaitLock>(
+    kind: 'spinLock' | 'waitLock',
+    lock: Lock,
+    options: LockAttributes<Lock>,
+  ): Lock & ObjectHandle {
+    const parent = parentFor(kind, options.parent, this.object)
+    return Object.assign(lock, { object: new FrameworkObject(kind, lock, parent, options) })
   }
 
   private lockOfCallbacks(): CallbackLock {

@@ -2,26 +2,30 @@
  * Timer (WDFTIMER): one-shot or periodic, at DISPATCH_LEVEL, or at PASSIVE_LEVEL through a work item.
  * Runs on: the worker of its device. Source: WdfTimerCreate; kmdf.md 5.4.
  */
+import { placeOf } from '../abi/callback-names.js'
 import { STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED } from '../abi/ntstatus.js'
 import { hardwareViolation } from '../dispatch/hardware-violation.js'
 import { DISPATCH_LEVEL, type LevelledTurn } from '../dispatch/levelled-turn.js'
 import { TimerCall } from '../dispatch/timer-queue.js'
 import { WorkItemCall } from '../dispatch/work-item-queue.js'
 import {
+  callbackParentOf,
   type CallbackParent,
   checkSerialization,
+  deviceNumber,
   requireCallback,
-  requireParent,
 } from './callback-parent.js'
+import { FrameworkObject, type ObjectAttributes, type ObjectHandle } from './framework-object.js'
+import { parentFor } from './object-parent.js'
 import { WdfStatusError } from './errors.js'
 import type { HandlerReturn } from './io-queue-config.js'
 
 export type EvtTimer = (timer: Timer) => HandlerReturn
 
-export interface TimerConfig {
+export interface TimerConfig extends ObjectAttributes<Timer> {
   readonly EvtTimerFunc: EvtTimer
-  /** Device or queue. */
-  readonly parent: CallbackParent
+  /** A device, one of its queues, or an object below them. */
+  readonly parent: ObjectHandle
   /** Milliseconds between two calls; 0 (default): one-shot. */
   readonly periodMs?: number
   /** Serialize with the parent's callbacks. Default true. */
@@ -37,7 +41,10 @@ export interface TimerConfig {
 const MAX_PERIOD_MS = 2 ** 31 - 1
 
 export class Timer {
+  /** The device or queue that its callback is serialized with. */
   readonly parent: CallbackParent
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject
   /** The driver's own state. */
   context: Record<string, unknown> = {}
   private readonly levels: LevelledTurn
@@ -50,21 +57,24 @@ export class Timer {
 
   /** @internal Drivers call `hardware.createTimer`. @throws WdfStatusError as WdfTimerCreate */
   constructor(levels: LevelledTurn, config: TimerConfig) {
-    this.parent = requireParent('timer', config.parent)
+    const above = parentFor('timer', config.parent, null) as FrameworkObject
+    this.parent = callbackParentOf('timer', above)
     checkTimerConfig(config)
     const { automaticSerialization = true, executionLevel = 'dispatch' } = config
     checkSerialization('timer', this.parent, automaticSerialization, executionLevel)
     const { EvtTimerFunc, periodMs = 0, tolerableDelayMs = 0 } = config
     this.levels = levels
+    const place = placeOf(deviceNumber(above), 'EvtTimerFunc')
     this.passiveCall =
-      executionLevel === 'passive' ? new WorkItemCall(() => this.run(EvtTimerFunc)) : null
+      executionLevel === 'passive' ? new WorkItemCall(() => this.run(EvtTimerFunc, place)) : null
     const { passiveCall } = this
     const fire =
       passiveCall === null
-        ? (call: TimerCall) => levels.callbackReturned(call, this.run(EvtTimerFunc))
+        ? (call: TimerCall) => levels.callbackReturned(call, this.run(EvtTimerFunc, place))
         : () => void levels.workItems.enqueue(passiveCall)
     const isHighResolution = config.useHighResolutionTimer === true
     this.call = new TimerCall(fire, periodMs, tolerableDelayMs, isHighResolution)
+    this.object = new FrameworkObject<Timer>('timer', this, above, config)
   }
 
   /**
@@ -119,13 +129,13 @@ export class Timer {
     return wasArmed
   }
 
-  /** @internal Its device goes: it fires no more. Resolves when a callback that is under way has ended. */
-  async dispose(): Promise<void> {
+  /** @internal It is deleted, or its device goes: it fires no more. A promise waits for a callback under way. */
+  dispose(): void | Promise<void> {
     this.isDisposed = true
     this.stop()
-    if (this.passiveCall === null) return
+    if (this.passiveCall === null) return undefined
     this.levels.workItems.remove(this.passiveCall)
-    await this.levels.workItems.flush(this.passiveCall)
+    return this.levels.workItems.rest(this.passiveCall)
   }
 
   get isArmed(): boolean {
@@ -137,10 +147,10 @@ export class Timer {
     return this.call.runs
   }
 
-  private run(evtTimerFunc: EvtTimer): HandlerReturn {
+  private run(evtTimerFunc: EvtTimer, place: number): HandlerReturn {
     this.isInCallback = true
     try {
-      return evtTimerFunc(this)
+      return this.levels.place.run(place, evtTimerFunc, this)
     } finally {
       this.isInCallback = false
     }

@@ -2,29 +2,36 @@
  * WorkItem (WDFWORKITEM): a callback at PASSIVE_LEVEL, last thing of a turn. It may be asynchronous.
  * Runs on: the worker of its device. Source: WdfWorkItemCreate; kmdf.md 5.4.
  */
+import { placeOf } from '../abi/callback-names.js'
 import type { LevelledTurn } from '../dispatch/levelled-turn.js'
 import { hardwareViolation } from '../dispatch/hardware-violation.js'
 import { WorkItemCall } from '../dispatch/work-item-queue.js'
 import {
+  callbackParentOf,
   type CallbackParent,
   checkSerialization,
+  deviceNumber,
   requireCallback,
-  requireParent,
 } from './callback-parent.js'
+import { FrameworkObject, type ObjectAttributes, type ObjectHandle } from './framework-object.js'
+import { parentFor } from './object-parent.js'
 import type { HandlerReturn } from './io-queue-config.js'
 
 export type EvtWorkItem = (workItem: WorkItem) => HandlerReturn
 
-export interface WorkItemConfig {
+export interface WorkItemConfig extends ObjectAttributes<WorkItem> {
   readonly EvtWorkItemFunc: EvtWorkItem
-  /** Device or queue. */
-  readonly parent: CallbackParent
+  /** A device, one of its queues, or an object below them. */
+  readonly parent: ObjectHandle
   /** Serialize with the parent's callbacks, whose level must then be passive. Default true. */
   readonly automaticSerialization?: boolean
 }
 
 export class WorkItem {
+  /** The device or queue that its callback is serialized with. */
   readonly parent: CallbackParent
+  /** Its place among the driver's objects. */
+  readonly object: FrameworkObject
   /** The driver's own state. */
   context: Record<string, unknown> = {}
   private readonly levels: LevelledTurn
@@ -37,17 +44,20 @@ export class WorkItem {
   constructor(levels: LevelledTurn, config: WorkItemConfig) {
     const { EvtWorkItemFunc, automaticSerialization = true } = config
     requireCallback('EvtWorkItemFunc', EvtWorkItemFunc)
-    this.parent = requireParent('work item', config.parent)
+    const above = parentFor('workItem', config.parent, null) as FrameworkObject
+    this.parent = callbackParentOf('work item', above)
     checkSerialization('work item', this.parent, automaticSerialization, 'passive')
     this.levels = levels
+    const place = placeOf(deviceNumber(above), 'EvtWorkItemFunc')
     this.call = new WorkItemCall(() => {
       this.isInCallback = true
       try {
-        return EvtWorkItemFunc(this)
+        return levels.place.run(place, EvtWorkItemFunc, this)
       } finally {
         this.isInCallback = false
       }
     })
+    this.object = new FrameworkObject<WorkItem>('workItem', this, above, config)
   }
 
   /** Queues it; does nothing while it waits. Allowed from its own callback. WdfWorkItemEnqueue. */
@@ -70,11 +80,15 @@ export class WorkItem {
     return this.levels.workItems.flush(this.call)
   }
 
-  /** @internal Its device goes: it runs no more. Resolves when a run that is under way has ended. */
-  dispose(): Promise<void> {
+  /**
+   * @internal Its device goes: it runs no more. Its driver deletes it: it runs once more if it is queued. A promise
+   * waits for what is under way.
+   */
+  dispose(root: FrameworkObject = this.parent.object.home): void | Promise<void> {
     this.isDisposed = true
-    this.levels.workItems.remove(this.call)
-    return this.levels.workItems.flush(this.call)
+    const { workItems } = this.levels
+    if (root.home === root) workItems.remove(this.call)
+    return workItems.rest(this.call)
   }
 
   /** How often it ran, in 32 bits. */

@@ -2,6 +2,7 @@
  * Worker levels: interrupts, DPCs, timers and work items of a worker, joined to its turn and its reports.
  * Made when the first device asks for one: a worker without hardware has none. Runs on: worker.
  */
+import type { CallbackPlace } from '../dispatch/callback-place.js'
 import { LevelledTurn } from '../dispatch/levelled-turn.js'
 import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { createInterruptBlock, interruptBlockOf } from '../irp/interrupt-block.js'
@@ -12,6 +13,7 @@ import type { FrameworkEvents } from './framework-events.js'
 export interface LevelOwner {
   readonly turn: DispatchTurn
   pendingAsync: number
+  readonly place: CallbackPlace
   wake(): void
 }
 
@@ -31,6 +33,7 @@ export function newLevels(owner: LevelOwner, events: FrameworkEvents): LevelledT
       owner.pendingAsync += change
     },
   })
+  levels.place = owner.place
   owner.turn.levels = levels
   return levels
 }

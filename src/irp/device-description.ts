@@ -36,6 +36,23 @@ export interface DeviceSpec {
   readonly role?: DeviceRole
   /** Lower levels, top to bottom. */
   readonly below?: readonly LevelSpec[]
+  /** It hangs from a bus driver's device, which makes its lowest level. */
+  readonly child?: ChildSpec
+}
+
+/** A child of a bus driver's device. */
+export interface ChildSpec {
+  /** Number of the bus driver's device. */
+  readonly bus: number
+  /** Identity on that bus. */
+  readonly id: string
+}
+
+/** A bus driver has found a child. */
+export interface PluggedChild extends ChildSpec {
+  /** URL of its function driver; absent: the bus driver's level is the whole stack. */
+  readonly driver?: string
+  readonly parameters: Readonly<Record<string, unknown>>
 }
 
 export interface QueueDescription {
@@ -83,6 +100,18 @@ export interface DeviceStateChange {
   readonly device: string
   readonly machine: string
   readonly state: string
+}
+
+/** A Framework object that its driver still references although the device or driver it belongs to has gone. */
+export interface ObjectLeak {
+  /** `device disk0`, or `driver file:///…`. */
+  readonly owner: string
+  /** What it is: `memory object`, `timer`, … */
+  readonly kind: string
+  /** Where it was created, `file:///…/driver.js:12:7`; `unknown` for requests and files. */
+  readonly created: string
+  /** Outstanding references; the tag is empty for those without one. */
+  readonly references: readonly { readonly tag: string; readonly count: number }[]
 }
 
 /** An error as plain data. */

@@ -124,6 +124,11 @@ export class ChannelRegistry {
     return sum
   }
 
+  /** Memory of every channel, wherever its host is. */
+  get memories(): readonly ChannelMemory[] {
+    return this.#memories
+  }
+
   /** The ledger of all channels that belong to this thread, closed ones included. */
   ledger(): Ledger {
     return addLedgers([this.#pastLedger, ...this.#channels.map((channel) => channel.ledger())])

@@ -3,11 +3,17 @@
  * Runs on: main.
  */
 import type { EventEmitter } from 'node:events'
+import type { ObjectLeak } from '../irp/device-description.js'
 import type { ViolationReport } from '../irp/violation-report.js'
 import { formatViolation } from '../observe/violation-text.js'
-import type { DriverFault } from '../workers/control-plane.js'
+import type { DriverFault, WorkerEvent } from '../workers/control-plane.js'
 import type { EngineEvents } from './engine-events.js'
 import { Warnings } from './warnings.js'
+
+type ToldEvent = Extract<
+  WorkerEvent,
+  { kind: 'driverFault' | 'violation' | 'objectLeaked' | 'stateChange' | 'lockRecovered' }
+>
 
 export class EngineReports {
   readonly #engine: EventEmitter<EngineEvents>
@@ -15,6 +21,29 @@ export class EngineReports {
 
   constructor(engine: EventEmitter<EngineEvents>) {
     this.#engine = engine
+  }
+
+  /** True for an event of a worker that is only told. */
+  tell(event: Exclude<WorkerEvent, { kind: 'ready' }>): event is ToldEvent {
+    switch (event.kind) {
+      case 'driverFault':
+        this.driverFault(event.fault)
+        return true
+      case 'violation':
+        this.violation(event.report)
+        return true
+      case 'objectLeaked':
+        this.objectLeaked(event.leak)
+        return true
+      case 'stateChange':
+        this.#engine.emit('deviceStateChange', event.change)
+        return true
+      case 'lockRecovered':
+        this.#engine.emit('lockRecovered', event.recovery)
+        return true
+      default:
+        return false
+    }
   }
 
   driverFault(fault: DriverFault): void {
@@ -26,6 +55,13 @@ export class EngineReports {
     if (this.#engine.emit('violation', report)) return
     const { rule, device, message } = report
     this.warn(`${rule}, device "${device}"`, { message, stack: formatViolation(report) })
+  }
+
+  objectLeaked(leak: ObjectLeak): void {
+    if (this.#engine.emit('objectLeaked', leak)) return
+    const held = leak.references.map(({ tag, count }) => `${count} × "${tag}"`).join(', ')
+    const what = `a ${leak.kind} of ${leak.owner}, created at ${leak.created}, is still referenced`
+    this.warn(what, { message: held })
   }
 
   deviceLost(device: string, error: Error): void {

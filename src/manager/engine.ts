@@ -3,21 +3,14 @@
  * thread that started it).
  */
 import { EventEmitter } from 'node:events'
-import {
-  ENGINE_ACCEPTING,
-  ENGINE_MAGIC,
-  ENGINE_MAGIC_VALUE,
-  ENGINE_WORKER_COUNT,
-  engineBytes,
-} from '../abi/engine-layout.js'
+import { ENGINE_ACCEPTING } from '../abi/engine-layout.js'
 import type { DeviceDescription, PowerRequest } from '../irp/device-description.js'
 import type { LineDescriptor } from '../irp/interrupt-block.js'
 import type { Ledger } from '../irp/ledger.js'
 import type { VerifierSummary } from '../irp/violation-report.js'
-import { store, write } from '../sharedarraybuffer-queue/access.js'
-import { type ArenaShare, allocateShared } from '../sharedarraybuffer-queue/arena.js'
+import { store } from '../sharedarraybuffer-queue/access.js'
+import type { ArenaShare } from '../sharedarraybuffer-queue/arena.js'
 import { type FlightRecord, formatRecords, readRecords } from '../observe/in-flight-recorder.js'
-import { RECORDER_BYTES } from '../abi/recorder-layout.js'
 import type { WorkerEvent } from '../workers/control-plane.js'
 import { piscinaThreads } from '../workers/piscina-threads.js'
 import { WorkerPool } from '../workers/worker-pool.js'
@@ -25,6 +18,7 @@ import type { MakeThreads } from '../workers/worker-threads.js'
 import { within } from '../workers/within.js'
 import type { Channel, ChannelDescriptor } from './channel.js'
 import { ChannelRegistry } from './channel-registry.js'
+import { ChildNodes } from './child-nodes.js'
 import { drained } from './drain.js'
 import { DeviceControl } from './device-control.js'
 import { DeviceDirectory } from './device-directory.js'
@@ -41,8 +35,11 @@ import {
   spinsFor,
 } from './engine-options.js'
 import type { EngineEvents, HostThread, StopOptions } from './engine-events.js'
+import { createControlBlock, engineShares } from './engine-memory.js'
 import { EngineReports } from './engine-reports.js'
 import { EngineError } from './errors.js'
+import { placesOf } from './hung-callback.js'
+import { HungDevices, knownDevice } from './hung-devices.js'
 import type { IrpFile } from './irp-file.js'
 import { checkVerifier } from './verifier-options.js'
 import { Watchdog } from './watchdog.js'
@@ -75,6 +72,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #sleep: SystemSleep
   readonly #watchdog: Watchdog
   readonly #workerRequests: WorkerRequests
+  readonly #hungDevices: HungDevices
+  readonly #childNodes: ChildNodes
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
   readonly #reports = new EngineReports(this)
@@ -85,11 +84,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.workerCount = checkWorkers(options.workers)
     const waitStrategy = checkWaitStrategy(options.waitStrategy)
     const channelOptions = checkChannelOptions(options)
-    const engine = allocateShared(engineBytes(this.workerCount))
+    const engine = createControlBlock(this.workerCount)
     this.#words = new Int32Array(engine)
-    write(this.#words, ENGINE_MAGIC, ENGINE_MAGIC_VALUE)
-    write(this.#words, ENGINE_WORKER_COUNT, this.workerCount)
-    store(this.#words, ENGINE_ACCEPTING, 1)
     this.#lines = new WorkerLines(this.workerCount, engine)
     const pool = new WorkerPool({
       threads: makeThreads(this.workerCount, options.resourceLimits),
@@ -113,7 +109,16 @@ export class Engine extends EventEmitter<EngineEvents> {
       (action) => this.#inTurn(action),
     )
     this.#workerRequests = new WorkerRequests(this.#workers, this.#channels, this.#directory)
+    this.#childNodes = new ChildNodes(this.#pnp, this.#reports, {
+      isStopping: () => this.#stopping !== undefined,
+      remove: (name) => this.#remove(name, true),
+      told: (event, name) => void this.emit(event, name),
+    })
     this.#mainChannel = this.#channels.create(channelOptions)
+    this.#hungDevices = new HungDevices(
+      (worker) => placesOf(this.#words, worker, this.#channels.memories),
+      () => [...this.#directory.all().map(knownDevice), ...this.#pnp.beingAdded],
+    )
     this.#watchdog = new Watchdog(checkWatchdog(options.watchdogMs), this.#words, {
       count: this.workerCount,
       isAlive: (worker) => this.#workers.isAlive(worker),
@@ -260,13 +265,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** The audited sum of all shared memory, taken at the start and when channels were opened. */
   memory(): ArenaShare[] {
-    const bytes = engineBytes(this.workerCount)
-    const recorders = `engine: ${this.workerCount} in-flight recorders`
-    return [
-      { name: 'engine: control block', byteOffset: 0, byteLength: bytes },
-      { name: recorders, byteOffset: 0, byteLength: this.workerCount * RECORDER_BYTES },
-      ...this.#channels.shares(),
-    ]
+    return [...engineShares(this.workerCount), ...this.#channels.shares()]
   }
 
   /** Kills a worker's thread where it stands, as a crash would: for trying out what then happens. */
@@ -328,8 +327,10 @@ export class Engine extends EventEmitter<EngineEvents> {
     for (const channel of this.#channels.own) channel.giveUp()
   }
 
+  /** A bus goes after its children. */
   async #remove(name: string, isSurprise: boolean): Promise<void> {
     const { id } = this.#directory.describe(name)
+    for (const child of this.#pnp.childrenOf(id)) await this.#remove(child, isSurprise)
     this.#directory.remove(name)
     await this.#pnp.stop(id, REMOVE_PATIENCE_MS, isSurprise)
   }
@@ -340,19 +341,24 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** The thread is ended where it stands; what follows is a death like any other. */
   #onHung(worker: number, silentMs: number): void {
-    this.emit('workerHung', worker, silentMs)
-    void this.#workers.terminate(worker)
+    this.emit('workerHung', worker, silentMs, this.#hungDevices.placesOf(worker))
+    void this.#workers.terminate(worker, this.#hungDevices.hung(worker, silentMs))
   }
 
   #onDeath(worker: number, reason: Error): void {
+    const places = this.#hungDevices.placesOf(worker)
     void this.#channels.releaseOfWorker(worker, HOST_PATIENCE_MS)
     this.#workers.markDead(worker, () => this.#channels.tellHosts())
-    if (!this.emit('workerDied', worker, reason)) {
+    if (!this.emit('workerDied', worker, reason, places)) {
       const last = formatRecords(this.inFlightRecords(worker, TOLD_RECORDS))
       this.#reports.warn(`worker ${worker} died; its last records:\n${last}\nthe reason`, reason)
     }
     this.#workers
-      .replace(worker, (device, error) => this.#onDeviceLost(device, error))
+      .replace(
+        worker,
+        (device) => this.#hungDevices.failureOf(device),
+        (device, error) => this.#onDeviceLost(device, error),
+      )
       .then((isReplaced) => isReplaced && this.emit('workerReplaced', worker))
       .catch((error: unknown) => {
         this.#channels.tellHosts()
@@ -361,22 +367,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #onWorkerEvent(worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>): void {
-    switch (event.kind) {
-      case 'driverFault':
-        this.#reports.driverFault(event.fault)
-        break
-      case 'violation':
-        this.#reports.violation(event.report)
-        break
-      case 'stateChange':
-        this.emit('deviceStateChange', event.change)
-        break
-      case 'lockRecovered':
-        this.emit('lockRecovered', event.recovery)
-        break
-      default:
-        void this.#workerRequests.answer(worker, event)
-    }
+    if (this.#reports.tell(event)) return
+    if (event.kind !== 'childPlugged' && event.kind !== 'childUnplugged') {
+      void this.#workerRequests.answer(worker, event)
+    } else void this.#inTurn(() => this.#childNodes.follow(event))
   }
 
   #onDeviceLost(device: string, error: Error): void {

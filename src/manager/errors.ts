@@ -40,6 +40,7 @@ export type EngineErrorCode =
   | 'ERR_IRP_BUFFERS_FULL'
   | 'ERR_IRP_CHANNEL_MOVED'
   | 'ERR_IRP_WORKER_LOST'
+  | 'ERR_IRP_CALLBACK_HUNG'
 
 export class EngineError extends Error {
   readonly code: EngineErrorCode

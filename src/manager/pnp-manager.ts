@@ -2,11 +2,17 @@
  * PnP manager: adds devices on the workers that have a part of them, and takes them away again.
  * Runs on: main. Its operations are called one after the other.
  */
-import { ANY_WORKER, type DeviceDescription, type DeviceSpec } from '../irp/device-description.js'
+import {
+  ANY_WORKER,
+  type DeviceDescription,
+  type DeviceSpec,
+  type PluggedChild,
+} from '../irp/device-description.js'
 import type { DeviceDirectory } from './device-directory.js'
 import { type CheckedLevel, checkDevice, type DeviceOptions } from './engine-options.js'
 import { EngineError } from './errors.js'
 import { WorkerLostError } from '../workers/worker-lost.js'
+import type { KnownDevice } from './hung-devices.js'
 import type { PlacedDevice, WorkerSet } from './worker-set.js'
 
 export class PnpManager {
@@ -14,6 +20,7 @@ export class PnpManager {
   readonly #directory: DeviceDirectory
   #nextDeviceId = 0
   #nextHome = 0
+  #adding: readonly KnownDevice[] = []
 
   constructor(workers: WorkerSet, directory: DeviceDirectory) {
     this.#workers = workers
@@ -39,11 +46,60 @@ export class PnpManager {
       below: levels,
       ...hardware,
     }
+    return this.#addSpec(spec)
+  }
+
+  /**
+   * Adds a child of a bus driver's device: the bus driver's level, and its function driver above it. Its name is
+   * that of the bus, a dot, and its identity there. Undefined when the bus has gone.
+   */
+  async addChild({
+    bus,
+    id,
+    driver,
+    parameters,
+  }: PluggedChild): Promise<DeviceDescription | undefined> {
+    const placed = [...this.#workers.devices.values()].find(({ spec }) => isLevelOf(spec, bus))
+    if (placed === undefined) return undefined
+    const name = `${placed.spec.name}.${id}`
+    if (this.#directory.has(name)) {
+      throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
+    }
+    const { homeWorker, below: levels = [] } = placed.spec
+    const { driver: busDriver } = levels.find((level) => level.id === bus) ?? placed.spec
+    const lowest = { role: 'bus', driver: busDriver, parameters } as const
+    const above = { role: 'function', driver: driver ?? '', parameters } as const
+    const top = driver === undefined ? lowest : above
+    const common = { id: this.#nextDeviceId++, name, homeWorker, child: { bus, id } }
+    const below = driver === undefined ? [] : [{ ...lowest, id: this.#nextDeviceId++ }]
+    return this.#addSpec({ ...common, ...top, below })
+  }
+
+  /** Name of a child's device; undefined when it has none. */
+  childName(bus: number, id: string): string | undefined {
+    for (const { spec } of this.#workers.devices.values()) {
+      if (spec.child?.bus === bus && spec.child.id === id) return spec.name
+    }
+    return undefined
+  }
+
+  /** Names of the devices that hang from a device. */
+  childrenOf(id: number): string[] {
+    const specs = Array.from(this.#workers.devices.values(), ({ spec }) => spec)
+    const bus = specs.find((spec) => spec.id === id)
+    if (bus === undefined) return []
+    const children = specs.filter(({ child }) => child !== undefined && isLevelOf(bus, child.bus))
+    return children.map(({ name }) => name)
+  }
+
+  async #addSpec(spec: DeviceSpec): Promise<DeviceDescription> {
+    const { id, name, homeWorker, below: levels = [] } = spec
     const added: number[] = []
     const incarnations = new Map<number, number>()
     const note = (worker: number): void => {
       incarnations.set(worker, this.#workers.incarnationOf(worker))
     }
+    this.#adding = [{ name, ids: [id, ...levels.map((level) => level.id)] }]
     try {
       note(homeWorker)
       const description = await this.#workers.ask(homeWorker, (control) =>
@@ -76,7 +132,14 @@ export class PnpManager {
         await this.#workers.call(worker, (control) => control.removeDevice(id)).catch(() => {})
       }
       throw error
+    } finally {
+      this.#adding = []
     }
+  }
+
+  /** The device that is being added, for whoever asks why a worker hangs. */
+  get beingAdded(): readonly KnownDevice[] {
+    return this.#adding
   }
 
   #otherWorkersOf(description: DeviceDescription): number[] {
@@ -102,6 +165,10 @@ export class PnpManager {
     }
     if (failure !== undefined) throw failure
   }
+}
+
+function isLevelOf({ id, below = [] }: DeviceSpec, level: number): boolean {
+  return id === level || below.some((lower) => lower.id === level)
 }
 
 /** A driver must build the same device on every worker. */

@@ -146,10 +146,20 @@ export class WorkerSet {
   }
 
   /**
-   * Starts the successor. `onDeviceLost` hears of devices that could not be brought back. Resolves with false
-   * when there is none: it died, too, or none shall come.
+   * Starts the successor. `onDeviceLost` hears of devices that could not be brought back; those with a `failureOf`
+   * are not tried. Resolves with false when there is no successor: it died, too, or none shall come.
    */
-  replace(worker: number, onDeviceLost: (name: string, error: Error) => void): Promise<boolean> {
+  replace(
+    worker: number,
+    failureOf: (name: string) => Error | undefined,
+    onDeviceLost: (name: string, error: Error) => void,
+  ): Promise<boolean> {
+    for (const { spec, workers } of this.devices.values()) {
+      const failure = workers.includes(worker) ? failureOf(spec.name) : undefined
+      if (failure === undefined) continue
+      onDeviceLost(spec.name, failure)
+      this.devices.delete(spec.id)
+    }
     const replacement = this.#replace(worker, onDeviceLost)
     const settled = replacement.catch(() => {})
     this.#replacements.add(settled)
@@ -243,8 +253,9 @@ export class WorkerSet {
     this.#pool.nudge(worker)
   }
 
-  async terminate(worker: number): Promise<void> {
-    await this.#handles[worker]?.terminate()
+  /** `reason`: what its death is told to be. */
+  async terminate(worker: number, reason?: Error): Promise<void> {
+    await this.#handles[worker]?.terminate(reason)
   }
 
   /** Stops all threads. */

@@ -10,8 +10,11 @@ import type { RemoteAnswer } from './remote-io.js'
 import type {
   DeviceDescription,
   DeviceSpec,
+  ChildSpec,
   ErrorReport,
   LockRecovery,
+  ObjectLeak,
+  PluggedChild,
   DeviceStateChange,
   PowerRequest,
 } from '../irp/device-description.js'
@@ -29,7 +32,7 @@ export interface WorkerControl {
   startDevice(id: number): Promise<Outcome<null>>
   stopDevice(id: number, patienceMs: number, isSurprise?: boolean): Promise<Outcome<null>>
   power(id: number, request: PowerRequest): Promise<Outcome<number>>
-  removeDevice(id: number): void
+  removeDevice(id: number): Promise<void>
   /** Requests held here, and whether anything is still in a submission ring. */
   outstanding(): { held: number; waiting: boolean }
   changeQueue(device: number, queue: number, change: QueueChange): Promise<Outcome<null>>
@@ -37,7 +40,7 @@ export interface WorkerControl {
   queueChanged(token: number): void
   /** Main's answer to an `openRemote` event. */
   remoteOpened(device: string, answer: RemoteAnswer): void
-  unload(): void
+  unload(): Promise<void>
   /** What the verifier has done; null when it is off. */
   verifierSummary(): VerifierSummary | null
 }
@@ -91,5 +94,8 @@ export type WorkerEvent =
   | { readonly kind: 'violation'; readonly report: ViolationReport }
   | { readonly kind: 'openRemote'; readonly device: string }
   | { readonly kind: 'stateChange'; readonly change: DeviceStateChange }
+  | { readonly kind: 'childPlugged'; readonly child: PluggedChild }
+  | { readonly kind: 'childUnplugged'; readonly child: ChildSpec }
+  | { readonly kind: 'objectLeaked'; readonly leak: ObjectLeak }
   | { readonly kind: 'lockRecovered'; readonly recovery: LockRecovery }
   | ({ readonly kind: 'changeQueue' } & QueueChangeEvent)

@@ -2,7 +2,9 @@
  * Worker body: what a Framework worker is made of, without the thread that moves it: its Framework, its loop, and
  * what main may ask of it. Runs on: worker.
  */
+import { WORKER_PLACE, workerBlockWord } from '../abi/engine-layout.js'
 import { RECORD_DEVICE_REMOVED, RECORD_WORKER_STARTED } from '../abi/recorder-layout.js'
+import { CallbackPlace } from '../dispatch/callback-place.js'
 import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { reportError } from '../framework/errors.js'
 import { Framework } from '../framework/framework.js'
@@ -49,6 +51,10 @@ export class WorkerBody {
         this.loop.driverFaults++
         tell({ kind: 'driverFault', fault: { device, callback, error } })
       },
+      place: new CallbackPlace(words, workerBlockWord(start.worker) + WORKER_PLACE),
+      childPlugged: (child) => tell({ kind: 'childPlugged', child }),
+      childUnplugged: (child) => tell({ kind: 'childUnplugged', child }),
+      objectLeaked: (leak) => tell({ kind: 'objectLeaked', leak }),
       record: (code, a, b, c) => {
         recorder.write(code, a, b, c)
         if (code === RECORD_DEVICE_REMOVED) verifier?.deviceRemoved(a)

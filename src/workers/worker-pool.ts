@@ -44,8 +44,8 @@ export interface WorkerHandle {
   readonly threadId: number
   /** Calls the worker and makes sure that its event loop hears of it. Rejects if the worker dies. */
   call<T>(invoke: (control: RemoteControl) => Promise<T>): Promise<T>
-  /** Kills the thread where it stands, as a crash would. */
-  terminate(): Promise<void>
+  /** Kills the thread where it stands, as a crash would. `reason`: why, for whoever asks what it died of. */
+  terminate(reason?: Error): Promise<void>
   /** Settles when the thread's task has ended: resolved after STOP, rejected by a death. */
   readonly ended: Promise<void>
 }
@@ -56,6 +56,8 @@ export class WorkerPool {
   /** Memory of each worker's in-flight recorder; it outlives the worker. */
   readonly recorders: readonly SharedArrayBuffer[]
   readonly #originMs = performance.timeOrigin + performance.now()
+  /** Why workers are being ended. */
+  readonly #reasons = new Map<number, Error>()
   #isStopping = false
 
   constructor(options: WorkerPoolOptions) {
@@ -89,8 +91,10 @@ export class WorkerPool {
       },
     )
     const ended = thread.ended.catch((reason: Error) => {
-      if (!this.#isStopping) this.#options.onDeath(worker, reason)
-      throw reason
+      const why = this.#reasons.get(worker) ?? reason
+      this.#reasons.delete(worker)
+      if (!this.#isStopping) this.#options.onDeath(worker, why)
+      throw why
     })
     const died = ended.then(
       () => Promise.reject(new WorkerLostError(worker, 'was stopped')),
@@ -106,7 +110,10 @@ export class WorkerPool {
         this.nudge(worker)
         return Promise.race([answer, died])
       },
-      terminate: () => thread.terminate(),
+      terminate: async (reason) => {
+        if (reason !== undefined) this.#reasons.set(worker, reason)
+        await thread.terminate()
+      },
     }
   }
 

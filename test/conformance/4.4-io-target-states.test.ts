@@ -64,7 +64,7 @@ const STATES: [IoTargetState, (target: IoTarget) => unknown][] = [
   ['stopped', (target) => target.stop('leaveSentIoPending')],
   ['purged', (target) => target.purge('purgeIo')],
   ['closed', (target) => target.close()],
-  ['deleted', (target) => target.delete()],
+  ['deleted', (target) => target.dispose()],
 ]
 
 describe('4.4 sending in each state', () => {
@@ -308,7 +308,7 @@ describe('4.4 a target whose device goes away', () => {
     ])
     await devices[0]?.ioTarget.stop()
     expect(requester.reads(1)).toEqual([])
-    devices[0]?.ioTarget.delete()
+    devices[0]?.ioTarget.dispose()
     expect(answers).toEqual([false])
     expect(statuses(engine.run())).toEqual([[1, nt.STATUS_INVALID_DEVICE_STATE]])
   })

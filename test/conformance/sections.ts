@@ -25,6 +25,9 @@ export const SECTIONS = {
   '4.4': 'I/O targets',
   '5.1': 'Scope and execution level',
   '5.2': 'What is serialized with what',
+  '7.1': 'Parents of objects',
+  '7.2': 'Life cycle of objects',
+  '7.3': 'DMA transactions',
   '8.3': 'Misuse of requests and queues',
 } as const
 

@@ -3,7 +3,8 @@
  * Runs on: the test's own thread.
  */
 import { type LevelBudgets, LevelledTurn } from '../../src/dispatch/levelled-turn.js'
-import type { CallbackParent } from '../../src/framework/callback-parent.js'
+import type { CallbackParent, SerializingParent } from '../../src/framework/callback-parent.js'
+import { FrameworkObject } from '../../src/framework/framework-object.js'
 import {
   createInterruptBlock,
   interruptBlockOf,
@@ -11,12 +12,19 @@ import {
 } from '../../src/irp/interrupt-block.js'
 
 /** A device and a queue under each kind of lock. */
-export const dispatchDevice: CallbackParent = { synchronizationScope: 'device' }
-export const passiveDevice: CallbackParent = {
+export const dispatchDevice = deviceOf({ synchronizationScope: 'device' })
+export const passiveDevice = deviceOf({
   synchronizationScope: 'device',
   executionLevel: 'passive',
+})
+export const freeDevice = deviceOf({ synchronizationScope: 'none' })
+
+/** What stands for a device, as far as its timers, DPCs and the like go. */
+export function deviceOf(serializing: SerializingParent): CallbackParent {
+  const device: SerializingParent & { object?: FrameworkObject } = { ...serializing }
+  device.object = new FrameworkObject('device', device, null)
+  return device as CallbackParent
 }
-export const freeDevice: CallbackParent = { synchronizationScope: 'none' }
 
 export function newLevels(budgets: LevelBudgets = {}) {
   const block = createInterruptBlock(8)

@@ -15,3 +15,13 @@ export function statusOf(name: StatusName): number {
 export function failureOf(name: StatusName): unknown {
   return expect.objectContaining({ name: 'WdfStatusError', code: name, ntstatus: statusOf(name) })
 }
+
+/** Code of the error that the action throws, undefined if it throws none. */
+export function codeOf(action: () => unknown): string | undefined {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    return (error as { readonly code: string }).code
+  }
+}

@@ -21,6 +21,7 @@ import type {
   DeviceDescription,
   DeviceSpec,
   ErrorReport,
+  ObjectLeak,
 } from '../../src/irp/device-description.js'
 import { Channel } from '../../src/manager/channel.js'
 import { ChannelFile } from '../../src/manager/channel-file.js'
@@ -66,6 +67,8 @@ export class SteppedEngine {
   /** The Framework of each worker; undefined while it is dead. */
   readonly frameworks: (Framework | undefined)[] = []
   readonly faults: Fault[] = []
+  /** Objects that drivers still reference although their device or driver has gone. */
+  readonly leaks: ObjectLeak[] = []
   /** How often a Framework asked for a turn. */
   wakes = 0
   channel: Channel
@@ -256,6 +259,9 @@ export class SteppedEngine {
       },
       driverFault: (device, callback, error) => {
         this.faults.push({ device, callback, error })
+      },
+      objectLeaked: (leak) => {
+        this.leaks.push(leak)
       },
       ...this.#events,
     })

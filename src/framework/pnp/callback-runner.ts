@@ -6,8 +6,8 @@
  *   STATUS_NOT_SUPPORTED               a failure, and a violation that is reported: KMDF's verifier breaks there
  *   a promise that does not settle     reported by name after the watchdog's time, once; the machine waits on
  *
- * A synchronous callback that never returns holds its worker; no code on this thread can tell. The worker's
- * supervisor has to. Class extensions are called before (`pre`) and after (`post`) the driver, in the order given;
+ * A synchronous callback that never returns holds its worker; no code on this thread can tell. The observer is told
+ * where the worker is (`calling`), so that main's watchdog can name it. Class extensions are called before (`pre`) and after (`post`) the driver, in the order given;
  * a failed one ends the row. Source: kmdf.md 6.4; [WDF] cxpnppowercallbacks.cpp.
  */
 import {
@@ -16,6 +16,7 @@ import {
   STATUS_SUCCESS,
   STATUS_UNSUCCESSFUL,
 } from '../../abi/ntstatus.js'
+import type { CallbackName } from '../../abi/callback-names.js'
 import type { Device } from '../device.js'
 import { failureStatusOf } from '../errors.js'
 import type { Clock } from './clock.js'
@@ -42,6 +43,9 @@ export interface ClassExtension {
 
 /** What a callback runner tells. All optional; `name` is the callback's KMDF name. */
 export interface CallbackObserver {
+  /** The driver's code is about to be on the stack; returns what `called` gets when it has returned. */
+  calling?(name: CallbackName): number
+  called?(before: number): void
   /** The driver is about to be called, or would be, had it that callback (`implemented`: it has). */
   started?(name: DeviceCallbackName, implemented: boolean, args: readonly unknown[]): void
   ended?(name: DeviceCallbackName, status: number): void
@@ -109,7 +113,13 @@ export class CallbackRunner {
     const callback = owner?.[name] as AnyCallback | undefined
     if (callback === undefined) return STATUS_SUCCESS
     try {
-      let result = callback.call(owner, this.#device, ...args)
+      const before = this.#observer.calling?.(name) ?? 0
+      let result: unknown
+      try {
+        result = callback.call(owner, this.#device, ...args)
+      } finally {
+        this.#observer.called?.(before)
+      }
       if (isThenable(result)) result = yield* this.#settled(name, result)
       const status = typeof result === 'number' ? result | 0 : STATUS_SUCCESS
       if (status === STATUS_NOT_SUPPORTED) {

@@ -21,6 +21,10 @@ export interface ChildDescription {
   readonly id: string
   /** What the child is: an address, a serial number. Handed to the one who creates the device node. */
   readonly address?: unknown
+  /** URL of the function driver above the bus driver's level; without one that level is all there is. */
+  readonly driver?: URL | string
+  /** For both drivers: `deviceInit.parameters`. */
+  readonly parameters?: Readonly<Record<string, unknown>>
 }
 
 /** `new`: seen, no device node yet. `reported`: has one. `missing`: has one, and was unplugged. */
@@ -55,6 +59,11 @@ export class ChildList {
     return [...this.#children.values()]
       .filter((child) => state === undefined || child.state === state)
       .map((child) => child.description)
+  }
+
+  /** What is known of a child. */
+  find(id: string): ChildDescription | undefined {
+    return this.#children.get(id)?.description
   }
 
   stateOf(id: string): ChildState | undefined {
@@ -106,9 +115,11 @@ export class ChildList {
   /** WdfChildListUpdateChildDescriptionAsMissing. False when there is no such child. */
   markMissing(id: string): boolean {
     const child = this.#children.get(id)
-    if (child === undefined || child.state === 'missing') return false
+    if (child === undefined) return false
+    // One that came back while its old node was going may go again.
+    const wasThere = child.state !== 'missing' || child.successor !== undefined
     this.#markMissing(child)
-    return true
+    return wasThere
   }
 
   /** WdfChildListUpdateAllChildDescriptionsAsPresent. */

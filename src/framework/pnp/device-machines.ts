@@ -2,6 +2,7 @@
  * The three machines of one device, put together: tables, entry functions, state-change callbacks, and what a
  * dropped event means for who waits for it. Runs on: the device's home worker.
  */
+import type { CallbackName } from '../../abi/callback-names.js'
 import { STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS } from '../../abi/ntstatus.js'
 import { MachineScheduler } from './machine-scheduler.js'
 import { notPolicyOwnerEntries } from './not-policy-owner-entries.js'
@@ -50,6 +51,12 @@ const POLICY_SINGULAR: ReadonlySet<PowerPolicyEvent> = new Set<PowerPolicyEvent>
   'DevicePowerRequired',
 ])
 const NOT_OWNER_PRIORITY: ReadonlySet<PowerPolicyEvent> = new Set(NOT_OWNER_PRIORITY_EVENTS)
+
+const STATE_CHANGE_NAMES = {
+  pnp: 'EvtDevicePnpStateChange',
+  power: 'EvtDevicePowerStateChange',
+  policy: 'EvtDevicePowerPolicyStateChange',
+} as const satisfies Partial<Record<MachineName, CallbackName>>
 
 export class DeviceMachines {
   readonly pnpCallbacks = new StateChangeCallbacks<PnpState>(PNP_TABLE)
@@ -152,7 +159,7 @@ export class DeviceMachines {
     return {
       notified: (notification) => {
         observer.transition?.(machine, notification)
-        this.#notify(callbacks, notification)
+        this.#notify(machine, callbacks, notification)
       },
       taken: (event, state) => observer.taken?.(machine, event, state),
       dropped: (event, state, known) => {
@@ -169,17 +176,24 @@ export class DeviceMachines {
 
   /** A state-change callback only watches: what it throws is reported and changes nothing. */
   #notify<State extends string>(
+    machine: MachineName,
     callbacks: StateChangeCallbacks<State>,
     notification: StateNotification<State>,
   ): void {
     const { type, currentState } = notification
     const state = type === 'enter' ? notification.newState : currentState
-    const report = (error: unknown): void => this.#c.observer.stateChangeThrew?.(state, error)
+    const callback = callbacks.find(state, type)
+    if (callback === undefined) return
+    const { observer, device } = this.#c
+    const report = (error: unknown): void => observer.stateChangeThrew?.(state, error)
+    const before = observer.calling?.(STATE_CHANGE_NAMES[machine]) ?? 0
     try {
-      const result: unknown = callbacks.find(state, type)?.(this.#c.device, notification)
+      const result: unknown = callback(device, notification)
       if (isThenable(result)) result.then(undefined, report)
     } catch (error) {
       report(error)
+    } finally {
+      observer.called?.(before)
     }
   }
 

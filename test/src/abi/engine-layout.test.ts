@@ -22,6 +22,7 @@ describe('engine control block', () => {
       'INCARNATION',
       'FAILED',
       'HEARTBEAT',
+      'PLACE',
       'statistics',
     ])
     for (const [name, at] of block) {
@@ -36,8 +37,9 @@ describe('engine control block', () => {
       layout.WORKER_INCARNATION,
       layout.WORKER_FAILED,
       layout.WORKER_HEARTBEAT,
+      layout.WORKER_PLACE,
     ]
-    expect(new Set(words).size).toBe(5)
+    expect(new Set(words).size).toBe(6)
     for (const word of words) {
       expect(word).toBeGreaterThanOrEqual(DOORBELL_WORDS)
       expect(word).toBeLessThan(layout.WORKER_STATISTICS)

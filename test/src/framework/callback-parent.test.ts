@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
+  callbackParentOf,
   checkSerialization,
   requireCallback,
-  requireParent,
 } from '../../../src/framework/callback-parent.js'
+import { FrameworkObject } from '../../../src/framework/framework-object.js'
 import { dispatchDevice, freeDevice, passiveDevice } from '../../harness/levels.js'
 
 /** Code of the error that it throws, undefined if it throws none. */
@@ -33,10 +34,13 @@ describe('automatic serialization', () => {
   })
 })
 
-it('a parent is required where KMDF requires one', () => {
-  expect(requireParent('timer', freeDevice)).toBe(freeDevice)
-  expect(() => requireParent('timer', undefined)).toThrow(
-    expect.objectContaining({ code: 'STATUS_WDF_PARENT_NOT_SPECIFIED' }),
+it('what is below a device takes the lock of the nearest device or queue above it', () => {
+  const general = new FrameworkObject('general', {}, freeDevice.object)
+  const below = new FrameworkObject('general', {}, general)
+  expect(callbackParentOf('timer', freeDevice.object)).toBe(freeDevice)
+  expect(callbackParentOf('timer', below)).toBe(freeDevice)
+  expect(() => callbackParentOf('timer', new FrameworkObject('general', {}, null))).toThrow(
+    expect.objectContaining({ code: 'STATUS_INVALID_DEVICE_REQUEST' }),
   )
 })
 

@@ -8,15 +8,15 @@ import {
 } from '../../../src/framework/device-hardware.js'
 import type { Interrupt } from '../../../src/framework/interrupt.js'
 import type { InterruptConfig } from '../../../src/framework/interrupt-config.js'
-import { freeDevice, newLevels } from '../../harness/levels.js'
+import { deviceOf, freeDevice, newLevels } from '../../harness/levels.js'
 
-function bench(interruptCount = 3) {
+function bench(interruptCount = 3, device = freeDevice) {
   const { levels, lines, turn } = newLevels()
   const interrupts = Array.from({ length: interruptCount }, () => ({
     line: lines.allocate(),
     trigger: 'message' as const,
   }))
-  const hardware = new DeviceHardware(freeDevice, levels, { bar: createBar(16, []), interrupts })
+  const hardware = new DeviceHardware(device, levels, { bar: createBar(16, []), interrupts })
   const log: string[] = []
   const make = (name: string, config: Partial<InterruptConfig> = {}): Interrupt =>
     hardware.createInterrupt({
@@ -149,9 +149,9 @@ describe('DeviceHardware', () => {
     expect(log).toEqual(['dpc', 'timer', 'work item'])
   })
 
-  it('dispose: nothing of the device is called any more', async () => {
-    const { hardware, log, turn, make } = bench()
-    const parent = freeDevice
+  it('with its device goes everything: nothing is called any more', async () => {
+    const parent = deviceOf({ synchronizationScope: 'none' })
+    const { hardware, log, turn, make } = bench(1, parent)
     const note = (name: string) => (): void => void log.push(name)
     const interrupt = make('a')
     await hardware.connectInterrupts()
@@ -170,7 +170,8 @@ describe('DeviceHardware', () => {
       workItem.enqueue()
     }
     startAll()
-    await hardware.dispose()
+    hardware.dispose()
+    await parent.object.deleteByFramework()
     startAll()
     for (let i = 0; i < 3; i++) turn()
     expect([log, interrupt.isConnected, dpc.enqueue(), timer.start(0)]).toEqual([

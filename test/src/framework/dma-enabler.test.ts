@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { DmaEnabler, type DmaEnablerConfig } from '../../../src/framework/dma-enabler.js'
+import { freeDevice } from '../../harness/levels.js'
+
+function newEnabler(config: DmaEnablerConfig): DmaEnabler {
+  return new DmaEnabler(config, freeDevice.object)
+}
 
 describe('DmaEnabler', () => {
   it('knows its limits', () => {
-    const packet = new DmaEnabler({ profile: 'packet', maximumLength: 4096 })
+    const packet = newEnabler({ profile: 'packet', maximumLength: 4096 })
     expect(packet.maximumScatterGatherElements).toBe(1)
-    const scatter = new DmaEnabler({ profile: 'scatter-gather', maximumLength: 65_536 })
+    const scatter = newEnabler({ profile: 'scatter-gather', maximumLength: 65_536 })
     // 64 KiB that begins in the middle of a page.
     expect([scatter.maximumScatterGatherElements, scatter.mapRegisters]).toEqual([17, Infinity])
   })
@@ -20,13 +25,13 @@ describe('DmaEnabler', () => {
     { mapRegisters: 1.5 },
   ])('refuses %o', (change) => {
     const config = { profile: 'scatter-gather', maximumLength: 4096, ...change } as DmaEnablerConfig
-    expect(() => new DmaEnabler(config)).toThrow('STATUS_INVALID_PARAMETER')
+    expect(() => newEnabler(config)).toThrow('STATUS_INVALID_PARAMETER')
   })
 
   it('powers up and down in order', async () => {
     const log: string[] = []
     const note = (name: string) => (): void => void log.push(name)
-    const enabler = new DmaEnabler({
+    const enabler = newEnabler({
       profile: 'packet',
       maximumLength: 4096,
       EvtDmaEnablerFill: note('fill'),

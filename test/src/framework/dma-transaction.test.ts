@@ -32,13 +32,15 @@ import {
 } from '../../../src/framework/dma-transaction.js'
 import type { Request } from '../../../src/framework/request.js'
 import { driverUrl } from '../../harness/inline-driver.js'
+import { freeDevice } from '../../harness/levels.js'
 import { Requester } from '../../harness/requester.js'
 import { SteppedEngine } from '../../harness/stepped-engine.js'
 
 type Programmed = [low: number, bytes: number][]
 
 function bench(config: Partial<DmaEnablerConfig> = {}) {
-  const enabler = new DmaEnabler({ profile: 'scatter-gather', maximumLength: 8192, ...config })
+  const whole = { profile: 'scatter-gather', maximumLength: 8192, ...config } as const
+  const enabler = new DmaEnabler(whole, freeDevice.object)
   const programmed: Programmed[] = []
   let starts = true
   const program = (_transaction: unknown, _direction: unknown, list: ListLike): boolean => {

@@ -57,8 +57,8 @@ describe('DriverLoader', () => {
       await loader.load(driverUrl({ EvtDriverDeviceAdd, EvtDriverUnload }))
     }
     await loader.load(driverUrl({ EvtDriverDeviceAdd }))
-    loader.unload()
-    loader.unload()
+    await loader.unload()
+    expect(await loader.unload()).toEqual([])
     expect(unloaded).toEqual(['a', 'b'])
   })
 })

@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest'
 import type { Device } from '../../../src/framework/device.js'
 import { FileObjects } from '../../../src/framework/file-objects.js'
+import { deviceOf } from '../../harness/levels.js'
 
-const top = { name: 'top' } as Device
-const low = { name: 'low' } as Device
+const top = level('top')
+const low = level('low')
+
+function level(name: string): Device {
+  const { object } = deviceOf({ synchronizationScope: 'none' })
+  return { name, object, fileAttributes: {} } as unknown as Device
+}
 
 it('gives one file object a handle and level, the same every time', () => {
   const files = new FileObjects()

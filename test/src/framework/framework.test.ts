@@ -242,7 +242,7 @@ describe('unload', () => {
         EvtDriverUnload: () => void unloaded++,
       }),
     )
-    engine.framework().unload()
+    await engine.framework().unload()
     expect(unloaded).toBe(1)
   })
 })

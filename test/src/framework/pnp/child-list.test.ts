@@ -48,6 +48,16 @@ describe('a scan', () => {
     expect(list.list()).toEqual([{ id: 'a', address: 2 }])
   })
 
+  it('forgets one that came back and was told to be missing again', () => {
+    const { list, log } = childList()
+    list.addOrUpdate({ id: 'a' })
+    expect([list.markMissing('a'), list.markMissing('a')]).toEqual([true, false])
+    list.addOrUpdate({ id: 'a' })
+    expect([list.markMissing('a'), list.markMissing('a')]).toEqual([true, false])
+    list.removed('a')
+    expect([log, list.list()]).toEqual([['+a', '-a'], []])
+  })
+
   it('forgets one that came back and went again', () => {
     const { list, log, scan } = childList()
     scan('a')
