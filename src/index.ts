@@ -21,6 +21,7 @@ export { attachChannel, Channel, type ChannelDescriptor } from './manager/channe
 export { COMPLETION_WORDS, type OnBatch } from './manager/completion-batch.js'
 export type { OnCompletion } from './manager/request-channel.js'
 export type { IrpFile } from './manager/irp-file.js'
+export type { WaterMarks } from './manager/water-marks.js'
 export type { IrpResult, RequestOptions, TransferOptions } from './manager/irp-call.js'
 export type { VerifierOptions } from './manager/verifier-options.js'
 export { EngineError, type EngineErrorCode, IrpError } from './manager/errors.js'

@@ -12,6 +12,7 @@
  *     +67   FAILED        main stores 1: no successor will come (Atomics)
  *     +68   HEARTBEAT     worker: another number whenever it looks at the clock (Atomics)
  *     +69   PLACE         worker: the driver callback it is in (callback-names), 0 = none (plain; see callback-place)
+ *     +70   ACCUSED       hosts add 1: its completion ring says what cannot be (Atomics)
  *     +96   statistics    worker stores (Atomics, once a turn at most), anybody loads; run free in 32 bits
  */
 import { DOORBELL_WORDS } from './doorbell-layout.js'
@@ -29,6 +30,7 @@ export const WORKER_INCARNATION = DOORBELL_WORDS + 2
 export const WORKER_FAILED = DOORBELL_WORDS + 3
 export const WORKER_HEARTBEAT = DOORBELL_WORDS + 4
 export const WORKER_PLACE = DOORBELL_WORDS + 5
+export const WORKER_ACCUSED = DOORBELL_WORDS + 6
 export const WORKER_STATISTICS = DOORBELL_WORDS + LINE_PAIR_WORDS
 export const WORKER_BLOCK_WORDS = DOORBELL_WORDS + 2 * LINE_PAIR_WORDS
 

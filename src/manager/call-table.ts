@@ -10,12 +10,17 @@
  * at last sleeps on the event loop until a worker rings.
  */
 import { setMaxListeners } from 'node:events'
-import { STATUS_CANCELLED, STATUS_IO_TIMEOUT } from '../abi/ntstatus.js'
+import {
+  STATUS_CANCELLED,
+  STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_IO_TIMEOUT,
+} from '../abi/ntstatus.js'
 import { BufferViews } from '../irp/buffer-views.js'
 import { SLOT_HAS_CALL } from '../irp/slot-table.js'
 import { AdaptiveSpinThenPark, IDLE_SPIN } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { OnCompletion, RequestChannel } from './request-channel.js'
 import { EngineError, IrpError } from './errors.js'
+import { WaterMarks } from './water-marks.js'
 import { type CallWatch, type IrpCall, NO_BLOCK, type RequestOptions } from './irp-call.js'
 
 /** Completions taken before the event loop gets a turn. */
@@ -46,13 +51,16 @@ export class CallTable {
   private rounds = 0
   /** Calls that have not settled. */
   outstanding = 0
+  readonly marks: WaterMarks
 
   /** `onBatchCompletion` gets completions of batch requests that come by while pumping. */
   constructor(
     channel: RequestChannel,
     freeBlock: (position: number) => void,
     onBatchCompletion: OnCompletion,
+    marks = new WaterMarks(channel.slots.slotCount),
   ) {
+    this.marks = marks
     this.channel = channel
     this.views = new BufferViews(channel.memory.buffer)
     this.freeBlock = freeBlock
@@ -64,6 +72,7 @@ export class CallTable {
   /** Enters a call whose request has been prepared (`handle` >= 0), or rejects it with the refusal. */
   enter(call: IrpCall, handle: number, options: RequestOptions): void {
     if (handle < 0) {
+      if (handle === STATUS_INSUFFICIENT_RESOURCES) this.marks.refused(this.outstanding)
       this.giveBack(call)
       this.end(call, handle, 0)
       return
@@ -72,7 +81,7 @@ export class CallTable {
     const slot = handle & slots.mask
     slots.setFlag(slot, SLOT_HAS_CALL)
     this.calls[slot] = call
-    this.outstanding++
+    if (++this.outstanding === this.marks.high) this.marks.reachedHigh()
     if (options.timeoutMs !== undefined || options.signal !== undefined) {
       this.arm(call, handle, options)
     }
@@ -105,7 +114,7 @@ export class CallTable {
     const call = this.calls[slot]
     if (call === undefined) return
     this.calls[slot] = undefined
-    this.outstanding--
+    if (--this.outstanding === this.marks.drainAt) this.marks.reachedLow()
     if (call.watch !== undefined) call.disarm()
     const copied = call.copyOut === undefined ? undefined : this.copyOut(call, information)
     this.giveBack(call)

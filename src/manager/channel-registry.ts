@@ -11,6 +11,7 @@ import type { ArenaShare } from '../sharedarraybuffer-queue/arena.js'
 import { Channel, type ChannelDescriptor } from './channel.js'
 import type { DeviceDirectory } from './device-directory.js'
 import { type ChannelOptions, checkChannelOptions } from './engine-options.js'
+import { WaterMarks } from './water-marks.js'
 import type { WorkerSet } from './worker-set.js'
 
 export class ChannelRegistry {
@@ -39,7 +40,8 @@ export class ChannelRegistry {
   /** A new channel of this thread; `attach` makes it known to the workers. */
   create(options: Required<ChannelOptions>): Channel {
     const memory = this.#createMemory(options)
-    const channel = new Channel(memory, this.#words, this.#directory)
+    const marks = new WaterMarks(options.highWaterMark, options.lowWaterMark)
+    const channel = new Channel(memory, this.#words, this.#directory, marks)
     this.#channels.push(channel)
     return channel
   }

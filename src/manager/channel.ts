@@ -17,6 +17,7 @@ import type { ChannelFile } from './channel-file.js'
 import { DeviceDirectory, DeviceRoute } from './device-directory.js'
 import { EngineError, IrpError } from './errors.js'
 import { IrpFile } from './irp-file.js'
+import type { WaterMarks } from './water-marks.js'
 
 /** Everything another thread needs to own a channel; send it with postMessage or workerData. */
 export interface ChannelDescriptor {
@@ -44,7 +45,12 @@ export class Channel extends RequestChannel {
   #nextFileId = 1
 
   /** @internal Made by `engine.openChannel` and `attachChannel`. */
-  constructor(memory: ChannelMemory, engineWords: Int32Array, directory: DeviceDirectory) {
+  constructor(
+    memory: ChannelMemory,
+    engineWords: Int32Array,
+    directory: DeviceDirectory,
+    marks?: WaterMarks,
+  ) {
     super(memory, engineWords)
     this.#allocator = new BuddyAllocator(memory.geometry.bufferBytes)
     this.#directory = directory
@@ -58,7 +64,13 @@ export class Channel extends RequestChannel {
       this,
       (position) => this.#allocator.free(position - memory.geometry.bufferByteOffset),
       setAside,
+      marks,
     )
+  }
+
+  /** When promise users of this channel should wait, and its `drain` event. */
+  get waterMarks(): WaterMarks {
+    return this.calls.marks
   }
 
   /** Opens a device: sends IRP_MJ_CREATE. @throws EngineError ERR_IRP_NO_SUCH_DEVICE, IrpError with the driver's status. */
@@ -129,6 +141,11 @@ export class Channel extends RequestChannel {
       }
     }
     return due.length
+  }
+
+  /** @internal Completions wait for the next `reap` that no worker will send again. */
+  get hasSetAside(): boolean {
+    return this.#deferred.length !== 0
   }
 
   /** True when a reap would find something, completions that were set aside included. */

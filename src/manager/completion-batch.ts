@@ -59,6 +59,12 @@ export class CompletionBatch {
   take(channel: RequestChannel, port: HostPort, limit: number): number {
     const { completions } = port
     const known = completions.available(limit)
+    // A tail behind the head, or further ahead than the ring is long: not one entry of it means anything.
+    if ((completions.tailCache - completions.head) >>> 0 > completions.mask + 1) {
+      this.count = 0
+      if (port.accuse()) channel.duplicates++
+      return 0
+    }
     const taken = known < BATCH_LIMIT ? known : BATCH_LIMIT
     this.count = 0
     if (taken === 0) return 0

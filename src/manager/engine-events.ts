@@ -28,6 +28,8 @@ export interface EngineEvents {
    * return; several when hosts of several channels wait for handlers; none when it is in no driver's callback.
    */
   workerHung: [worker: number, silentMs: number, places: readonly CallbackPlaceName[]]
+  /** A driver on that worker wrote into the rings: its thread is being ended. Its words are not believed. */
+  workerCorrupt: [worker: number]
   /** With `stateEvents`: a machine of a device (pnp, power, policy) has entered a state. */
   deviceStateChange: [change: DeviceStateChange]
   /** A lock that a dead worker held was taken over: what it guards may be half written. */

@@ -37,6 +37,10 @@ export interface ChannelOptions {
   readonly slots?: number
   /** Bytes for buffers; a power of two from 4 KiB to 1 GiB. Default 4 MiB. */
   readonly bufferBytes?: number
+  /** Calls of the promise API in flight at which `needDrain` becomes true, 1 to `slots`. Default: `slots`. */
+  readonly highWaterMark?: number
+  /** Calls in flight at which `drain` is emitted then, below `highWaterMark`. Default: half of it. */
+  readonly lowWaterMark?: number
 }
 
 export interface EngineOptions extends ChannelOptions {
@@ -87,7 +91,14 @@ export function checkChannelOptions(options: ChannelOptions): Required<ChannelOp
   const { slots = 1024, bufferBytes = 4 << 20 } = options
   checkPowerOfTwo('slots', slots, 1, MAX_SLOTS)
   checkPowerOfTwo('bufferBytes', bufferBytes, MIN_BUFFER_BYTES, MAX_BUFFER_BYTES)
-  return { slots, bufferBytes }
+  const { highWaterMark = slots, lowWaterMark = highWaterMark >> 1 } = options
+  if (!(Number.isInteger(highWaterMark) && highWaterMark >= 1 && highWaterMark <= slots)) {
+    refuse('highWaterMark', highWaterMark, `a whole number from 1 to ${slots}, the slots`)
+  }
+  if (!(Number.isInteger(lowWaterMark) && lowWaterMark >= 0 && lowWaterMark < highWaterMark)) {
+    refuse('lowWaterMark', lowWaterMark, `a whole number from 0 to ${highWaterMark - 1}`)
+  }
+  return { slots, bufferBytes, highWaterMark, lowWaterMark }
 }
 
 export function checkWorkers(workers = Math.max(1, availableParallelism() - 1)): number {

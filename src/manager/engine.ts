@@ -119,12 +119,20 @@ export class Engine extends EventEmitter<EngineEvents> {
       (worker) => placesOf(this.#words, worker, this.#channels.memories),
       () => [...this.#directory.all().map(knownDevice), ...this.#pnp.beingAdded],
     )
+    // Who is told of is ended where it stands; what follows is a death like any other.
     this.#watchdog = new Watchdog(checkWatchdog(options.watchdogMs), this.#words, {
       count: this.workerCount,
       isAlive: (worker) => this.#workers.isAlive(worker),
       nudge: (worker) => this.#workers.nudge(worker),
       progressOf: (worker) => this.#channels.progressOf(worker),
-      onHung: (worker, silentMs) => this.#onHung(worker, silentMs),
+      onHung: (worker, silentMs) => {
+        this.emit('workerHung', worker, silentMs, this.#hungDevices.placesOf(worker))
+        void this.#workers.terminate(worker, this.#hungDevices.hung(worker, silentMs))
+      },
+      onCorrupt: (worker) => {
+        this.emit('workerCorrupt', worker)
+        void this.#workers.terminate(worker)
+      },
     })
   }
 
@@ -337,12 +345,6 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   #power({ id, homeWorker }: DeviceDescription, request: PowerRequest): Promise<number> {
     return this.#workers.ask(homeWorker, (control) => control.power(id, request))
-  }
-
-  /** The thread is ended where it stands; what follows is a death like any other. */
-  #onHung(worker: number, silentMs: number): void {
-    this.emit('workerHung', worker, silentMs, this.#hungDevices.placesOf(worker))
-    void this.#workers.terminate(worker, this.#hungDevices.hung(worker, silentMs))
   }
 
   #onDeath(worker: number, reason: Error): void {

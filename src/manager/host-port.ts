@@ -3,6 +3,7 @@
  * Runs on: the channel's host thread. HOT.
  */
 import {
+  WORKER_ACCUSED,
   WORKER_DOORBELL,
   WORKER_FAILED,
   WORKER_INCARNATION,
@@ -10,9 +11,9 @@ import {
 } from '../abi/engine-layout.js'
 import { RING_HEAD } from '../abi/ring-layout.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
-import { load, store } from '../sharedarraybuffer-queue/access.js'
+import { add, load, store } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
-import { SpscConsumer, SpscProducer } from '../sharedarraybuffer-queue/spsc-ring.js'
+import { initializeRing, SpscConsumer, SpscProducer } from '../sharedarraybuffer-queue/spsc-ring.js'
 
 export class HostPort {
   readonly worker: number
@@ -25,6 +26,8 @@ export class HostPort {
   completions: SpscConsumer
   /** The worker thread that these rings are shared with. */
   incarnation: number
+  /** This incarnation has written what cannot be, and main has been told. */
+  isAccused = false
   private stagedCancels = 0
   /** Entries in the submission ring's count that never get a completion, so that `load` stays true. */
   private unanswered = 0
@@ -90,6 +93,28 @@ export class HostPort {
     this.submissions = new SpscProducer(words, base)
     this.completions.release()
     this.unanswered = (tail - this.completions.head) | 0
+  }
+
+  /**
+   * The completion ring's tail is where it cannot be: only a driver that writes where it must not does that.
+   * Nothing is believed; main ends the worker, and its requests end as of one that died. Once a worker.
+   */
+  accuse(): boolean {
+    // Looks again next time: an honest publish may come first.
+    this.completions.tailCache = this.completions.head
+    if (this.isAccused) return false
+    this.isAccused = true
+    add(this.engineWords, workerBlockWord(this.worker) + WORKER_ACCUSED, 1)
+    return true
+  }
+
+  /** After the end of an accused worker: an empty ring for its successor, whatever is written there. */
+  repairCompletions(): void {
+    if (!this.isAccused) return
+    const { base, capacity, head } = this.completions
+    initializeRing(this.memory.words, base, capacity, head)
+    this.completions = new SpscConsumer(this.memory.words, base)
+    this.isAccused = false
   }
 
   /** Gives the port to that incarnation of the worker. Everything it should find has been published. */

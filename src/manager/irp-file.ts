@@ -50,6 +50,19 @@ export class IrpFile extends ChannelFile {
     return this.transfer(IRP_MJ_WRITE, 'write', buffer, options)
   }
 
+  /**
+   * True when it is time to wait: as many calls of the channel are out as its high-water mark says, or one was
+   * refused for want of room. As `writableNeedDrain` of a stream.
+   */
+  get needDrain(): boolean {
+    return this.channel.waterMarks.needDrain
+  }
+
+  /** Resolves when the calls have come down to the low-water mark; at once when there is nothing to wait for. */
+  drained(): Promise<void> {
+    return this.channel.waterMarks.drained()
+  }
+
   /** Sends a control code with an input and an output buffer, either of which may be absent. */
   ioctl(
     code: number,

@@ -50,6 +50,7 @@ function sweepPort(
     else if (failed) end(STATUS_DEVICE_NOT_CONNECTED)
     else unseen.push(slot)
   }
+  port.repairCompletions()
   port.discardSubmissions()
   const { slots } = channel
   unseen.sort((a, b) => (slots.sequenceOf(a) - slots.sequenceOf(b)) | 0)

@@ -4,10 +4,10 @@
  *
  * A sign of life is a new heartbeat, or a request presented since the last look. A worker that gave none for
  * half of the time is nudged: even an idle one then gives its event loop a turn and beats. One that still
- * gives none in the other half is hung. (Counted from the nudge, so that a process which was stopped as a
+ * gives none in the other half is hung. One that a host accuses of writing what cannot be is ended, too. (Counted from the nudge, so that a process which was stopped as a
  * whole does not wake up to the death of its workers.)
  */
-import { WORKER_HEARTBEAT, workerBlockWord } from '../abi/engine-layout.js'
+import { WORKER_ACCUSED, WORKER_HEARTBEAT, workerBlockWord } from '../abi/engine-layout.js'
 import { load } from '../sharedarraybuffer-queue/access.js'
 
 /** What the watchdog watches, and whom it tells. */
@@ -19,6 +19,8 @@ export interface WatchedWorkers {
   /** A number that changes when the worker presents a request. */
   progressOf(worker: number): number
   onHung(worker: number, silentMs: number): void
+  /** A host saw in its rings what the worker's thread cannot have written unless a driver broke in. */
+  onCorrupt(worker: number): void
 }
 
 /** What was seen of a worker, and when it was new. */
@@ -30,12 +32,15 @@ interface Sign {
 }
 
 const LOOKS = 8
+/** An accusation is looked for that often, at least. */
+const LONGEST_PERIOD_MS = 1000
 
 export class Watchdog {
   readonly #patienceMs: number
   readonly #words: Int32Array
   readonly #workers: WatchedWorkers
   readonly #signs: Sign[] = []
+  readonly #accusations: number[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(patienceMs: number, words: Int32Array, workers: WatchedWorkers) {
@@ -45,8 +50,8 @@ export class Watchdog {
   }
 
   start(): void {
-    if (this.#patienceMs === Infinity) return
-    this.#timer = setInterval(() => this.look(performance.now()), this.#patienceMs / LOOKS)
+    const periodMs = Math.min(this.#patienceMs / LOOKS, LONGEST_PERIOD_MS)
+    this.#timer = setInterval(() => this.look(performance.now()), periodMs)
     this.#timer.unref()
   }
 
@@ -56,7 +61,17 @@ export class Watchdog {
 
   /** One look at every worker. */
   look(nowMs: number): void {
-    for (let worker = 0; worker < this.#workers.count; worker++) this.#lookAt(worker, nowMs)
+    for (let worker = 0; worker < this.#workers.count; worker++) {
+      this.#hearAccusations(worker)
+      this.#lookAt(worker, nowMs)
+    }
+  }
+
+  #hearAccusations(worker: number): void {
+    const accusations = load(this.#words, workerBlockWord(worker) + WORKER_ACCUSED)
+    const isNew = accusations !== (this.#accusations[worker] ?? 0)
+    this.#accusations[worker] = accusations
+    if (isNew && this.#workers.isAlive(worker)) this.#workers.onCorrupt(worker)
   }
 
   #lookAt(worker: number, nowMs: number): void {

@@ -83,7 +83,11 @@ function endOf(
   ...ports: readonly MessagePort[]
 ): Promise<void> {
   const release = (): void => {
-    for (const port of ports) port.close()
+    for (const port of ports) {
+      // What a dead thread said before its end must not be taken for its successor's.
+      port.removeAllListeners('message')
+      port.close()
+    }
   }
   const exited = new Promise<void>((resolve) => {
     if (thread === undefined || thread.threadId < 0) resolve()

@@ -65,19 +65,21 @@ export class RemoteIo {
 
   /** Something is on its way, or has come back. */
   get isActive(): boolean {
-    return this.#channel !== undefined && this.#channel.inFlight > 0
+    const channel = this.#channel
+    return channel !== undefined && (channel.inFlight > 0 || channel.hasSetAside)
   }
 
   /** True when a poll would find something. */
   hasWork(): boolean {
-    return this.#channel?.hasArrivals() === true
+    return this.#channel?.hasCompletions() === true
   }
 
   /** Ends what has come back. Returns how much. */
   poll(): number {
     const channel = this.#channel
     if (channel === undefined) return 0
-    const count = channel.reapNow(REAP_LIMIT, this.#onCompletion)
+    // What a sweep ended was set aside, and `reap` hands it over.
+    const count = channel.reap(REAP_LIMIT, this.#onCompletion)
     while (this.#delayed[0]?.() === true) this.#delayed.shift()
     channel.publish()
     return count

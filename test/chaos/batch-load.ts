@@ -34,6 +34,7 @@ export class BatchLoad {
     this.#random = random
     this.#orders = orders
     this.#buffers = this.#free.map(() => channel.allocate(BYTES))
+    orders.books.push(this.#books)
   }
 
   async run(): Promise<HostReport> {

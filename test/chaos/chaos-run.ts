@@ -15,6 +15,7 @@ import {
   STATUS_DRIVER_PROCESS_TERMINATED,
 } from '../../src/index.js'
 import { host, type HostResult } from './host.js'
+import type { HostBooks } from './host-books.js'
 import type { HostThreadData } from './host-thread.js'
 import { FOREVER } from './behaviours.js'
 import {
@@ -75,6 +76,7 @@ export class ChaosRun {
   readonly #recoveries = new Recoveries()
   readonly #kills = new Map<WayToDie, number>(WAYS_TO_DIE.map((way) => [way, 0]))
   readonly #hangs: string[] = []
+  readonly #books: HostBooks[] = []
   readonly #engine: Engine
   readonly #noMoreCanaries = new AbortController()
   #files: readonly IrpFile[] = []
@@ -114,7 +116,7 @@ export class ChaosRun {
     const steady = await this.#startThread(STEADY_SENDER, stop)
     const isStopping = (): boolean => this.#isStopping
     const batch = await engine.openChannel({ slots: 256, bufferBytes: 1 << 16 })
-    const orders = { sender: MAIN_SENDER, routes: ROUTES, isStopping }
+    const orders = { sender: MAIN_SENDER, routes: ROUTES, isStopping, books: this.#books }
     const main = host(batch, engine.channel, this.#fork(), orders)
     const mortal = this.#killHosts()
     await this.#killWorkers(performance.now() + seconds * 1000)
@@ -127,7 +129,9 @@ export class ChaosRun {
       this.#within('the host on a thread', steady.ended),
       this.#within('the hosts that are killed', mortal),
     ]
-    const results = (await Promise.all(ends)).filter((result) => result !== undefined)
+    const ended = await Promise.all(ends)
+    for (const books of this.#books) this.#hangs.push(...books.outstanding())
+    const results = ended.filter((result) => result !== undefined)
     await batch.close()
     await this.#within('closing', Promise.all(this.#files.map((file) => file.close())))
     const leaked = (await this.#memoryLines()) - memoryBefore

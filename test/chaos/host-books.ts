@@ -65,6 +65,13 @@ export class HostBooks {
     }
   }
 
+  /** What has not ended, in words. */
+  outstanding(): string[] {
+    return this.places
+      .filter(({ isOut }) => isOut)
+      .map(({ offset }) => JSON.stringify(nameOf(offset)))
+  }
+
   report(): HostReport {
     return {
       ended: this.#ended,

@@ -19,6 +19,11 @@ const { channels, seed, sender, routes, stop } = workerData as HostThreadData
 const [batch, promises] = [attachChannel(channels[0]), attachChannel(channels[1])]
 const stopWord = new Int32Array(stop)
 const isStopping = (): boolean => Atomics.load(stopWord, 0) !== 0
-const result = await host(batch, promises, new Random(seed), { sender, routes, isStopping })
+const result = await host(batch, promises, new Random(seed), {
+  sender,
+  routes,
+  isStopping,
+  books: [],
+})
 await Promise.all([batch.close(), promises.close()])
 parentPort?.postMessage(result)

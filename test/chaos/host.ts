@@ -5,7 +5,7 @@
 import type { Random } from '../../native-sim/random.js'
 import { addLedgers, type Channel, type IrpFile, type Ledger } from '../../src/index.js'
 import { BatchLoad } from './batch-load.js'
-import type { HostReport } from './host-books.js'
+import type { HostBooks, HostReport } from './host-books.js'
 import { promiseLoad } from './promise-load.js'
 
 /** What `isStopping` asks of a host: to send no more. */
@@ -13,6 +13,8 @@ export interface HostOrders {
   readonly sender: number
   readonly routes: readonly string[]
   readonly isStopping: () => boolean
+  /** Where each load leaves its books, for a look at what hangs. */
+  readonly books: HostBooks[]
 }
 
 export interface HostResult {

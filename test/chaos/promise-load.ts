@@ -19,9 +19,10 @@ export async function promiseLoad(
   channel: Channel,
   files: readonly IrpFile[],
   random: Random,
-  { sender, isStopping }: HostOrders,
+  { sender, isStopping, books: allBooks }: HostOrders,
 ): Promise<HostReport> {
   const books = new HostBooks(LANES)
+  allBooks.push(books)
   let number = 0
   /** Options of a call, and whether they may cancel it. */
   const draw = (): [options: RequestOptions, mayEnd: boolean] => {

@@ -131,6 +131,33 @@ describe('remote I/O targets', () => {
     expectBalanced(engine.ledger())
   })
 
+  it('a death of the lower worker ends what is there, also at the worker above', async () => {
+    const log = new Int32Array(new SharedArrayBuffer(64))
+    const engine = await Engine.start({
+      workers: 2,
+      devices: [
+        { name: 'log', driver: fixture('file-log'), worker: 1, parameters: { log: log.buffer } },
+        { name: 'far', driver: fixture('forwarder'), worker: 0, parameters: { to: 'log' } },
+      ],
+    })
+    engine.on('workerDied', () => {})
+    const channel = await engine.openChannel({ slots: 1024 })
+    const file = await channel.open('far')
+    // More than a worker takes in one go.
+    const held = Array.from({ length: 600 }, () =>
+      file.read(new Uint8Array(8), { rejectOnFailure: false }),
+    )
+    await eventually(() => Atomics.load(log, LOG_HELD) === 600, 'the reads at the other worker')
+    await engine.terminateWorker(1)
+    const ends = await within(10_000, 'the ends', Promise.all(held))
+    expect(new Set(ends.map(({ status }) => status))).toEqual(
+      new Set([STATUS_DRIVER_PROCESS_TERMINATED]),
+    )
+    await channel.close()
+    await engine.stop()
+    expectBalanced(engine.ledger())
+  })
+
   it('a worker that dies as a host is cleaned up as one: requests cancelled, cleanup, close', async () => {
     const log = new Int32Array(new SharedArrayBuffer(64))
     const engine = await Engine.start({

@@ -13,11 +13,28 @@ const option = (value: unknown) =>
 
 describe('checkChannelOptions', () => {
   it('has defaults', () => {
-    expect(checkChannelOptions({})).toEqual({ slots: 1024, bufferBytes: 4 << 20 })
+    expect(checkChannelOptions({})).toEqual({
+      slots: 1024,
+      bufferBytes: 4 << 20,
+      highWaterMark: 1024,
+      lowWaterMark: 512,
+    })
     expect(checkChannelOptions({ slots: 1, bufferBytes: 4096 })).toEqual({
       slots: 1,
       bufferBytes: 4096,
+      highWaterMark: 1,
+      lowWaterMark: 0,
     })
+  })
+
+  it.each([
+    { highWaterMark: 0 },
+    { highWaterMark: 1025 },
+    { highWaterMark: 1.5 },
+    { highWaterMark: 8, lowWaterMark: 8 },
+    { lowWaterMark: -1 },
+  ])('refuses water marks that cannot be: %o', (marks) => {
+    expect(() => checkChannelOptions(marks)).toThrow(/WaterMark: .* is not a whole number from/)
   })
 
   it.each([0, 3, -2, 1.5, NaN, 2 ** 17, Infinity])('refuses %d slots', (slots) => {

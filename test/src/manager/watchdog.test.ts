@@ -1,6 +1,11 @@
 /** When the watchdog takes a worker for hung, on a clock of the test's own. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { engineBytes, WORKER_HEARTBEAT, workerBlockWord } from '../../../src/abi/engine-layout.js'
+import {
+  engineBytes,
+  WORKER_ACCUSED,
+  WORKER_HEARTBEAT,
+  workerBlockWord,
+} from '../../../src/abi/engine-layout.js'
 import { Watchdog } from '../../../src/manager/watchdog.js'
 import { add } from '../../../src/sharedarraybuffer-queue/access.js'
 
@@ -14,6 +19,7 @@ let progress = [0, 0]
 let watchdog: Watchdog
 
 beforeEach(() => {
+  words.fill(0)
   events = []
   alive = [true, true]
   progress = [0, 0]
@@ -23,11 +29,25 @@ beforeEach(() => {
     nudge: (worker) => events.push(`nudge ${worker}`),
     progressOf: (worker) => progress[worker] as number,
     onHung: (worker, silentMs) => events.push(`hung ${worker} after ${silentMs}`),
+    onCorrupt: (worker) => events.push(`corrupt ${worker}`),
   })
   watchdog.look(0)
 })
 
 describe('watchdog', () => {
+  it('hears an accusation once, and none of a worker that has died already', () => {
+    add(words, workerBlockWord(1) + WORKER_ACCUSED, 2)
+    watchdog.look(10)
+    watchdog.look(20)
+    expect(events).toEqual(['corrupt 1'])
+    alive[1] = false
+    add(words, workerBlockWord(1) + WORKER_ACCUSED, 1)
+    watchdog.look(30)
+    alive[1] = true
+    watchdog.look(40)
+    expect(events).toEqual(['corrupt 1'])
+  })
+
   it('leaves workers alone that beat', () => {
     for (let ms = 100; ms <= 5000; ms += 100) {
       beat(0)

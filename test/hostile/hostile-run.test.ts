@@ -1,0 +1,27 @@
+/** A driver that writes into the rings, in seeded steps: the host stands, and so does the other worker. */
+import { expect, it } from 'vitest'
+import { hostileRun } from './hostile-run.js'
+
+const RUNS = 60
+const STEPS = 400
+
+it(`${RUNS} seeds of ${STEPS} steps`, async () => {
+  const first = Date.now() % 2 ** 30
+  let [rejected, accused, honest] = [0, 0, 0]
+  for (let seed = first; seed < first + RUNS; seed++) {
+    try {
+      const report = await hostileRun(seed, STEPS)
+      rejected += report.rejected
+      accused += report.accused
+      honest += report.honestEnded
+    } catch (cause) {
+      throw new Error(`npm run hostile -- --count 1 --seed ${seed}`, { cause })
+    }
+  }
+  console.log(
+    `hostile: seeds from ${first}, rejected ${rejected}, workers ended ${accused}, honest ${honest}`,
+  )
+  expect(rejected).toBeGreaterThan(RUNS)
+  expect(accused).toBeGreaterThan(RUNS / 2)
+  expect(honest).toBeGreaterThan(RUNS * 100)
+})
