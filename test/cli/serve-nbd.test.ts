@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { statusText } from '../../src/cli/serve-nbd.js'
 import { ServerStatistics } from '../../src/nbd/server-statistics.js'
 import { CMD, NbdClient } from '../harness/nbd-client.js'
+import { eventually } from '../thread/helpers.js'
 
 const command = fileURLToPath(new URL('../../build/src/cli/irpool.js', import.meta.url))
 let folder: string
@@ -82,7 +83,7 @@ it('comes again after it was killed, on the same socket', async () => {
   expect(statSync(socket).isSocket()).toBe(true)
   output = ''
   await serve('--size', '1M', '--socket', socket, '--export', 'a,b')
-  expect(output.match(/serving/g)).toHaveLength(2)
+  await eventually(() => output.match(/serving/g)?.length === 2, 'both exports')
   const client = await NbdClient.open({ path: socket }, 'b')
   expect(client.size).toBe(2n ** 20n)
   client.destroy()
