@@ -9,8 +9,8 @@ import type { Random } from '../../native-sim/random.js'
 const RATES = {
   /** The thread of a worker ends, between any two accesses of a step. */
   'worker death': 0.006,
-  /** The thread of a worker ends before main knows that it runs. */
-  'early death': 0.1,
+  /** A successor's thread ends before main knows that it runs. */
+  'early death': 0.3,
   /** A handler never returns: the watchdog ends its thread. */
   'worker hang': 0.03,
   /** An exception outside every handler ends the thread. */

@@ -9,13 +9,14 @@
  *   --seed     this one only
  *   --events   print every event of the run
  *   --mutants  let every mutant be caught, too
+ *   --push     with --mutants: a third of them, the tier for every push
  *   --only     mutants whose name contains the text
  *   --json     write what was found to a file
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { messageOf } from './kernel.js'
-import { mutants, type SimulationMutant } from './mutants.js'
+import { mutants, pushedMutants, type SimulationMutant } from './mutants.js'
 import { simulate, type SimulationResult } from './simulate.js'
 import { loadSource, registerVariants, SHIPPED } from './source.js'
 import { Summary } from './summary.js'
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string' },
     events: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
+    push: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
   },
@@ -69,7 +71,8 @@ async function hunt({ name }: SimulationMutant): Promise<Caught> {
   return { name, seed: undefined, message: `${SEEDS_PER_MUTANT} seeds notice nothing` }
 }
 
-const hunted = options.mutants ? mutants.filter(({ name }) => name.includes(options.only)) : []
+const tier = options.push ? pushedMutants : mutants
+const hunted = options.mutants ? tier.filter(({ name }) => name.includes(options.only)) : []
 registerVariants(Object.fromEntries(hunted.map(({ name, patches }) => [name, patches])))
 const before = performance.now()
 const isOne = options.seed !== undefined

@@ -83,7 +83,8 @@ export class WorkerActor extends Actor {
       const dies = (): never => this.#dieInside(new Error('the thread was killed'))
       this.kernel.afterAccesses(this.kernel.random.nextBelow(LAST_ACCESSES), dies)
     }
-    if (this.#state === 'starting' && this.kernel.faults.strikes('early death')) {
+    const isSuccessor = this.#state === 'starting' && this.incarnation > 1
+    if (isSuccessor && this.kernel.faults.strikes('early death')) {
       this.die(new Error('the thread was killed before it had said that it runs'))
     }
     this.#move()
