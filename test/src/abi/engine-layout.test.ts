@@ -23,6 +23,7 @@ describe('engine control block', () => {
       'FAILED',
       'HEARTBEAT',
       'PLACE',
+      'ACCUSED',
       'statistics',
     ])
     for (const [name, at] of block) {
@@ -38,8 +39,9 @@ describe('engine control block', () => {
       layout.WORKER_FAILED,
       layout.WORKER_HEARTBEAT,
       layout.WORKER_PLACE,
+      layout.WORKER_ACCUSED,
     ]
-    expect(new Set(words).size).toBe(6)
+    expect(new Set(words).size).toBe(words.length)
     for (const word of words) {
       expect(word).toBeGreaterThanOrEqual(DOORBELL_WORDS)
       expect(word).toBeLessThan(layout.WORKER_STATISTICS)
