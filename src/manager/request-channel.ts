@@ -282,7 +282,8 @@ export class RequestChannel {
   hasArrivals(): boolean {
     if (load(this.words, CHANNEL_ATTENTION) !== this.attention) return true
     for (const port of this.ports) {
-      if (port.completions.available(1) !== 0) return true
+      // What an accused worker wrote is not taken, and nobody may stay awake for it; its end comes as attention.
+      if (!port.isAccused && port.completions.available(1) !== 0) return true
       if (this.hasFailedPort && port.load() !== 0 && port.hasFailed()) return true
     }
     return false

@@ -41,8 +41,8 @@ export const mutants: readonly SimulationMutant[] = [
   mutant(
     'the successor takes channels before it has devices',
     'manager/worker-set',
-    'for (const { spec, workers } of this.devices.values()) {',
-    'for (const channel of this.channels.values()) await this.call(worker, (control) => control.attachChannel(channel));\n        for (const { spec, workers } of this.devices.values()) {',
+    'const isLost = () => this.#handles[worker] !== handle;',
+    'for (const channel of this.channels.values()) await this.call(worker, (control) => control.attachChannel(channel));\n        const isLost = () => this.#handles[worker] !== handle;',
   ),
   mutant(
     'hosts are not told of a death',
@@ -107,8 +107,8 @@ export const mutants: readonly SimulationMutant[] = [
   mutant(
     'a removed device’s open handles are kept',
     'framework/framework',
-    'this.#closeFilesAt(id);\n        this.removeDevice(id);',
-    'this.removeDevice(id);',
+    'this.#closeFilesAt(id);\n        await this.removeDevice(id);',
+    'await this.removeDevice(id);',
   ),
   mutant(
     'waking up waits its turn',

@@ -60,10 +60,10 @@ export const deathMutants = [
     'lost',
     'manager/worker-set',
     [
-      'this.#handles[worker] = undefined;\n        add(',
-      'tellHosts(); this.#handles[worker] = undefined;\n        add(',
+      'this.#handles[worker] = undefined;\n        this.#takesChannels',
+      'tellHosts(); this.#handles[worker] = undefined;\n        this.#takesChannels',
     ],
-    ['this.giveUp(worker);\n        tellHosts();', 'this.giveUp(worker);'],
+    ['this.#countDeath(worker);\n        tellHosts();', 'this.#countDeath(worker);'],
   ),
   mutant('given up, and its requests kept', 'death without a successor', 'livelock', SWEEP, [
     'else if (failed)',
