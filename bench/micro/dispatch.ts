@@ -24,7 +24,7 @@ function sumUp(batch: Int32Array, count: number): void {
 }
 
 /** All requests the whole way; returns how long the step took, milliseconds. */
-function timeStep(host: SteppedHost, step: number): number {
+export function timeStep(host: SteppedHost, step: number): number {
   const startMs = performance.now()
   expectCount(host.submitAll(), DEPTH, 'requests accepted')
   const submittedMs = performance.now()

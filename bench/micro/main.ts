@@ -19,6 +19,7 @@ import { dispatchMicros } from './dispatch.js'
 import { doorbellMicros } from './doorbell.js'
 import { histogramMicros } from './histogram.js'
 import type { Micro } from './micro.js'
+import { recorderMicros } from './recorder.js'
 import { requestMicros } from './request.js'
 import { ringMicros } from './ring.js'
 import { routeTableMicros } from './route-table.js'
@@ -58,6 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ...doorbellMicros,
     ...allocatorMicros,
     ...histogramMicros,
+    ...(await recorderMicros()),
     ...(await dispatchMicros()),
     ...(await routeTableMicros()),
     ...(await requestMicros()),

@@ -40,11 +40,12 @@ export class SteppedHost {
     this.#buffer = channel.allocate(READ_BYTES)
   }
 
-  /** A host with that many started devices of the driver, a power of two. */
+  /** A host with that many started devices of the driver, a power of two; `record`: its in-flight recorder. */
   static async start(
     driver: URL,
     parameters: Record<string, unknown> = {},
     devices = 1,
+    record = (): void => {},
   ): Promise<SteppedHost> {
     const words = new Int32Array(allocateShared(engineBytes(1)))
     store(words, ENGINE_ACCEPTING, 1)
@@ -52,7 +53,7 @@ export class SteppedHost {
     const memory = createChannelMemory(1, DEPTH, [1], 4096)
     const directory = new DeviceDirectory()
     const channel = new Channel(memory, words, directory)
-    const framework = new Framework(0, 1, { wake() {}, driverFault: throwFault })
+    const framework = new Framework(0, 1, { wake() {}, driverFault: throwFault, record })
     framework.attachChannel(memory)
     const files: ChannelFile[] = []
     for (let id = 0; id < devices; id++) {

@@ -60,6 +60,11 @@ export function placeOf(device: number, name: CallbackName): number {
   return (device << DEVICE_SHIFT) | (NUMBERS.get(name) as number)
 }
 
+/** From 1; 0 for a name that is not one of them. */
+export function callbackNumber(name: string): number {
+  return NUMBERS.get(name as CallbackName) ?? 0
+}
+
 /** Undefined for 0, and for a number that is none. */
 export function callbackAt(place: number): { device: number; callback: CallbackName } | undefined {
   const callback = CALLBACK_NAMES[(place & NAME_MASK) - 1]

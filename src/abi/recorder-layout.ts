@@ -34,3 +34,6 @@ export const RECORD_DEVICE_STOPPING = 6
 export const RECORD_DEVICE_REMOVED = 7
 export const RECORD_DRIVER_FAULT = 8
 export const RECORD_HOST_DIED = 9
+/** A: device, B: the callback's number (callback-names), 0 = a step of the Framework's; C: status. */
+export const RECORD_CALLBACK_FAILED = 10
+export const RECORD_DEVICE_NOT_ADDED = 11

@@ -32,7 +32,8 @@ const OPTIONS = {
 const HELP = `Usage: irpool serve nbd [options]
 
 Serves disks to network block device clients (qemu-img, nbdcopy, fio, nbdfuse, a kernel), with the storage pair
-in between. Ends at SIGINT or SIGTERM, when all requests that were accepted have been answered.
+in between. Ends at SIGINT or SIGTERM, when all requests that were accepted have been answered. At SIGUSR2 it
+writes what its workers did last to stderr.
 
 Options:
   --miniport ram|file|nvme

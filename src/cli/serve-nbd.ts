@@ -41,7 +41,7 @@ export async function serveNbdCommand(
         settings.hasJson ? `${JSON.stringify({ serving })}\n` : `serving ${serving}\n`,
       )
     }
-    await report(server, settings, streams, signal)
+    await report(server, engine, settings, streams, signal)
     void nextSignal().then(() => process.exit(1))
     await server.close()
     streams.stdout.write(
@@ -62,14 +62,19 @@ function listen(engine: Engine, settings: ServeNbdSettings): Promise<NbdServer> 
   return serveNbd({ engine, exports, port, ...(host === undefined ? {} : { host }) })
 }
 
-/** Draws the status line, or writes JSON, every second until the signal. */
+/** Draws the status line, or writes JSON, every second until the signal; what workers did last on SIGUSR2. */
 async function report(
   server: NbdServer,
+  engine: Engine,
   settings: ServeNbdSettings,
   streams: CommandStreams,
   signal: Promise<void>,
 ): Promise<void> {
   const line = new StatusLine(streams.stderr)
+  const ignoreDump = engine.dumpOnSignal('SIGUSR2', (text) => {
+    line.clear()
+    streams.stderr.write(text)
+  })
   let before = server.statistics()
   const timer = setInterval(() => {
     const now = server.statistics()
@@ -78,6 +83,7 @@ async function report(
     before = now
   }, TICK_MS)
   await signal
+  ignoreDump()
   clearInterval(timer)
   line.clear()
 }

@@ -34,6 +34,8 @@ export interface MachineOptions {
 export interface PowerReports {
   /** A callback threw, broke a rule, or does not come back. */
   fault(device: Device, callback: string, error: unknown): void
+  /** A callback, or a step of the Framework's, ended with this status, or threw. */
+  failed(device: Device, step: string, status: number): void
   transition(device: Device, machine: string, state: string): void
   /** Where the worker says which callback it is in. */
   readonly place: CallbackPlace
@@ -212,6 +214,7 @@ export class DevicePower {
   #failed(name: string, status: number): void {
     const cause = this.#thrown
     this.#thrown = undefined
+    this.#reports.failed(this.#device, name, status)
     if (this.#failures !== undefined) {
       this.#failures.push({ name, status, cause })
     } else if (cause !== undefined) {

@@ -7,6 +7,7 @@ import {
   RECORD_CHANNEL_ATTACHED,
   RECORD_CHANNEL_DETACHED,
   RECORD_DEVICE_ADDED,
+  RECORD_DEVICE_NOT_ADDED,
   RECORD_DEVICE_REMOVED,
   RECORD_DEVICE_STARTED,
   RECORD_DEVICE_STOPPING,
@@ -131,6 +132,7 @@ export class Framework extends RequestRouter {
         const whole = isChild ? { ...level, childId: (spec.child as ChildSpec).id } : level
         lower = await buildDevice(driver, whole, placement, lower, this, isChild ? bus : undefined)
       } catch (error) {
+        this.record(RECORD_DEVICE_NOT_ADDED, spec.id)
         if (spec.child !== undefined) bus?.gone(spec.child.id)
         if (lower !== null) await this.#deleteObjects(levelsOf(lower))
         throw error

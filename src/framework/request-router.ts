@@ -9,6 +9,7 @@
  * Invariant: every request that comes in here ends, or is owned by a driver that has seen it.
  * Source: FxPkgIo::DispatchStep1 and 2; kmdf.md 3.1.
  */
+import { callbackNumber } from '../abi/callback-names.js'
 import { ROW_DEVICE_SHIFT } from '../abi/irp-layout.js'
 import {
   IRP_MJ_CLEANUP,
@@ -22,7 +23,7 @@ import {
 import { STATUS_INVALID_DEVICE_REQUEST, STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
 import { REQUEST_FREE, type DispatchedRequest } from '../dispatch/dispatched-request.js'
 import { CallbackPlace } from '../dispatch/callback-place.js'
-import { RECORD_DRIVER_FAULT } from '../abi/recorder-layout.js'
+import { RECORD_CALLBACK_FAILED, RECORD_DRIVER_FAULT } from '../abi/recorder-layout.js'
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import type { LevelledTurn } from '../dispatch/levelled-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
@@ -209,6 +210,8 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
       place: this.place,
       fault: ({ name }: Device, callback: string, error: unknown) =>
         this.#events.driverFault(name, callback, reportError(error)),
+      failed: ({ id }: Device, step: string, status: number) =>
+        this.record(RECORD_CALLBACK_FAILED, id, callbackNumber(step), status),
       transition: ({ name }: Device, machine: string, state: string) =>
         this.#events.transition?.(name, machine, state),
     }

@@ -30,13 +30,14 @@ export class ChildNodes {
     this.#actions = actions
   }
 
-  /** Does what a bus driver's list wants. */
-  follow(event: ChildEvent): Promise<void> {
-    return event.kind === 'childPlugged' ? this.#plugged(event.child) : this.#unplugged(event.child)
+  /** Does what a bus driver's list on `worker` wants. */
+  follow(event: ChildEvent, worker: number): Promise<void> {
+    if (event.kind === 'childUnplugged') return this.#unplugged(event.child)
+    return this.#plugged(event.child, worker)
   }
 
   /** A device node for a child that has none: one whose worker was replaced has. */
-  async #plugged(child: PluggedChild): Promise<void> {
+  async #plugged(child: PluggedChild, worker: number): Promise<void> {
     const { bus, id } = child
     if (this.#actions.isStopping() || this.#pnp.childName(bus, id) !== undefined) return
     try {
@@ -45,7 +46,7 @@ export class ChildNodes {
     } catch (error) {
       // Unplugged again meanwhile.
       if ((error as { code?: unknown }).code === 'ERR_IRP_CHILD_GONE') return
-      this.#reports.deviceLost(`child ${id} of bus ${bus}`, error as Error)
+      this.#reports.deviceLost(`child ${id} of bus ${bus}`, error as Error, worker)
     }
   }
 

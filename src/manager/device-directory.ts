@@ -19,8 +19,12 @@ export class DeviceRoute {
   }
 }
 
+/** Names of devices that went, the latest ones: records of what happened still speak of them. */
+const FORMER_NAMES = 256
+
 export class DeviceDirectory {
   readonly #byName = new Map<string, DeviceDescription>()
+  readonly #formerNames = new Map<number, string>()
 
   constructor(descriptions: Iterable<DeviceDescription> = []) {
     for (const description of descriptions) this.#byName.set(description.name, description)
@@ -31,7 +35,21 @@ export class DeviceDirectory {
   }
 
   remove(name: string): void {
+    const id = this.#byName.get(name)?.id
+    if (id === undefined) return
     this.#byName.delete(name)
+    this.#formerNames.set(id, name)
+    if (this.#formerNames.size <= FORMER_NAMES) return
+    for (const oldest of this.#formerNames.keys()) {
+      this.#formerNames.delete(oldest)
+      return
+    }
+  }
+
+  /** Also of a device that went, unless that was long ago. */
+  nameOf(id: number): string | undefined {
+    for (const { id: known, name } of this.#byName.values()) if (known === id) return name
+    return this.#formerNames.get(id)
   }
 
   has(name: string): boolean {

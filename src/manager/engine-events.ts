@@ -14,13 +14,13 @@ export interface CallbackPlaceName {
 
 /** Events of an engine. */
 export interface EngineEvents {
-  /** A driver's callback threw or rejected; its request has failed. A process warning if nobody listens. */
-  driverFault: [fault: DriverFault]
+  /** A driver's callback threw or rejected on `worker`; its request has failed. A process warning if nobody listens. */
+  driverFault: [fault: DriverFault, worker: number]
   /** With `verifier`: a driver broke a rule of KMDF's. A process warning if nobody listens. */
   violation: [report: ViolationReport]
   /**
    * A worker thread ended without being told to; `places`: the driver callback that it was in, as workerHung. A
-   * successor is on its way.
+   * successor is on its way. `engine.inFlightRecords(worker)` has what it did last.
    */
   workerDied: [worker: number, reason: Error, places: readonly CallbackPlaceName[]]
   /**
@@ -44,8 +44,8 @@ export interface EngineEvents {
   hostDied: [channel: number]
   /** The successor runs, with the dead worker's devices and channels. */
   workerReplaced: [worker: number]
-  /** A device could not be brought back on the successor. */
-  deviceLost: [device: string, error: Error]
+  /** A device could not be brought back on the successor of `worker`, or started there. */
+  deviceLost: [device: string, error: Error, worker: number]
 }
 
 /** A thread whose end can be heard of: a `Worker`. */

@@ -7,7 +7,7 @@ import type { ObjectLeak } from '../irp/device-description.js'
 import type { ViolationReport } from '../irp/violation-report.js'
 import { formatViolation } from '../observe/violation-text.js'
 import type { DriverFault, WorkerEvent } from '../workers/control-plane.js'
-import type { EngineEvents } from './engine-events.js'
+import type { CallbackPlaceName, EngineEvents } from './engine-events.js'
 import { Warnings } from './warnings.js'
 
 type ToldEvent = Extract<
@@ -19,15 +19,19 @@ export class EngineReports {
   readonly #engine: EventEmitter<EngineEvents>
   readonly #warnings = new Warnings()
 
-  constructor(engine: EventEmitter<EngineEvents>) {
+  readonly #lastRecords: (worker: number) => string
+
+  /** `lastRecords`: what a worker did last, as text. */
+  constructor(engine: EventEmitter<EngineEvents>, lastRecords: (worker: number) => string) {
     this.#engine = engine
+    this.#lastRecords = lastRecords
   }
 
   /** True for an event of a worker that is only told. */
-  tell(event: Exclude<WorkerEvent, { kind: 'ready' }>): event is ToldEvent {
+  tell(event: Exclude<WorkerEvent, { kind: 'ready' }>, worker: number): event is ToldEvent {
     switch (event.kind) {
       case 'driverFault':
-        this.driverFault(event.fault)
+        this.driverFault(event.fault, worker)
         return true
       case 'violation':
         this.violation(event.report)
@@ -46,8 +50,13 @@ export class EngineReports {
     }
   }
 
-  driverFault(fault: DriverFault): void {
-    if (this.#engine.emit('driverFault', fault)) return
+  workerDied(worker: number, reason: Error, places: readonly CallbackPlaceName[]): void {
+    if (this.#engine.emit('workerDied', worker, reason, places)) return
+    this.warn(`worker ${worker} died; ${this.#lastRecords(worker)}\nthe reason`, reason)
+  }
+
+  driverFault(fault: DriverFault, worker: number): void {
+    if (this.#engine.emit('driverFault', fault, worker)) return
     this.warn(`${fault.callback} of device "${fault.device}" threw`, fault.error)
   }
 
@@ -64,9 +73,11 @@ export class EngineReports {
     this.warn(what, { message: held })
   }
 
-  deviceLost(device: string, error: Error): void {
-    if (this.#engine.emit('deviceLost', device, error)) return
-    this.warn(`device "${device}" could not be brought back`, error)
+  /** `worker`: where it should have come back. */
+  deviceLost(device: string, error: Error, worker: number): void {
+    if (this.#engine.emit('deviceLost', device, error, worker)) return
+    const last = this.#lastRecords(worker)
+    this.warn(`device "${device}" could not be brought back; ${last}\nthe reason`, error)
   }
 
   /** `error`: an Error, or something with a message. */

@@ -10,7 +10,7 @@ import type { Ledger } from '../irp/ledger.js'
 import type { VerifierSummary } from '../irp/violation-report.js'
 import { store } from '../sharedarraybuffer-queue/access.js'
 import type { ArenaShare } from '../sharedarraybuffer-queue/arena.js'
-import { type FlightRecord, formatRecords, readRecords } from '../observe/in-flight-recorder.js'
+import type { FlightRecord } from '../observe/in-flight-recorder.js'
 import type { WorkerEvent } from '../workers/control-plane.js'
 import { piscinaThreads } from '../workers/piscina-threads.js'
 import { WorkerPool } from '../workers/worker-pool.js'
@@ -22,6 +22,7 @@ import { ChildNodes } from './child-nodes.js'
 import { drained } from './drain.js'
 import { DeviceControl } from './device-control.js'
 import { DeviceDirectory } from './device-directory.js'
+import { DUMP_SIGNAL, dumpOnSignal, writeToStderr } from './dump-on-signal.js'
 import {
   type ChannelOptions,
   checkChannelOptions,
@@ -38,6 +39,7 @@ import type { EngineEvents, HostThread, StopOptions } from './engine-events.js'
 import { createControlBlock, engineShares } from './engine-memory.js'
 import { EngineReports } from './engine-reports.js'
 import { EngineError } from './errors.js'
+import { FlightRecords } from './flight-records.js'
 import { placesOf } from './hung-callback.js'
 import { HungDevices, knownDevice } from './hung-devices.js'
 import type { IrpFile } from './irp-file.js'
@@ -51,8 +53,6 @@ import { WorkerLines } from './worker-lines.js'
 import { WorkerRequests } from './worker-requests.js'
 import { WorkerSet } from './worker-set.js'
 
-/** Records of a dead worker that a warning shows. */
-const TOLD_RECORDS = 8
 /** A driver has that long to end the requests of a host that died. */
 const HOST_PATIENCE_MS = 5000
 /** After the deadline, this long for each: cancellation, closing files, a device's stop sequence. */
@@ -76,7 +76,8 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #childNodes: ChildNodes
   /** Control operations run one after the other. */
   #control: Promise<unknown> = Promise.resolve()
-  readonly #reports = new EngineReports(this)
+  readonly #records: FlightRecords
+  readonly #reports: EngineReports
   #stopping: Promise<void> | undefined
 
   private constructor(options: EngineOptions, makeThreads: MakeThreads) {
@@ -101,6 +102,8 @@ export class Engine extends EventEmitter<EngineEvents> {
     })
     const restart = checkRestart(options.restart)
     this.#workers = new WorkerSet(pool, this.#words, this.workerCount, restart)
+    this.#records = new FlightRecords(this.#workers, this.#directory)
+    this.#reports = new EngineReports(this, (worker) => this.#records.last(worker))
     this.#channels = new ChannelRegistry(this.#words, this.#workers, this.#directory)
     this.#pnp = new PnpManager(this.#workers, this.#directory)
     this.#sleep = new SystemSleep(
@@ -254,9 +257,7 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** What a worker did last, oldest first; also after it died. `formatRecords` makes text of it. */
   inFlightRecords(worker: number, limit?: number): FlightRecord[] {
     checkWorkerIndex(worker, this.workerCount)
-    const names = new Map(this.#directory.all().map(({ id, name }) => [id, name]))
-    const deviceName = (id: number): string => names.get(id) ?? String(id)
-    return readRecords(this.#workers.recorderOf(worker), deviceName, limit)
+    return this.#records.of(worker, limit)
   }
 
   /** What each worker has counted. */
@@ -302,6 +303,11 @@ export class Engine extends EventEmitter<EngineEvents> {
    */
   stopOnSignals(options: SignalOptions = {}): () => void {
     return stopOnSignals(this, options)
+  }
+
+  /** Writes what every worker did last whenever the signal comes. @returns a function that undoes this. */
+  dumpOnSignal(signal: NodeJS.Signals = DUMP_SIGNAL, write = writeToStderr): () => void {
+    return dumpOnSignal(signal, () => this.#records.text(), write)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -351,15 +357,12 @@ export class Engine extends EventEmitter<EngineEvents> {
     const places = this.#hungDevices.placesOf(worker)
     void this.#channels.releaseOfWorker(worker, HOST_PATIENCE_MS)
     this.#workers.markDead(worker, () => this.#channels.tellHosts())
-    if (!this.emit('workerDied', worker, reason, places)) {
-      const last = formatRecords(this.inFlightRecords(worker, TOLD_RECORDS))
-      this.#reports.warn(`worker ${worker} died; its last records:\n${last}\nthe reason`, reason)
-    }
+    this.#reports.workerDied(worker, reason, places)
     this.#workers
       .replace(
         worker,
         (device) => this.#hungDevices.failureOf(device),
-        (device, error) => this.#onDeviceLost(device, error),
+        (device, error) => this.#onDeviceLost(device, error, worker),
       )
       .then((isReplaced) => isReplaced && this.emit('workerReplaced', worker))
       .catch((error: unknown) => {
@@ -369,20 +372,20 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   #onWorkerEvent(worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>): void {
-    if (this.#reports.tell(event)) return
+    if (this.#reports.tell(event, worker)) return
     if (event.kind !== 'childPlugged' && event.kind !== 'childUnplugged') {
       void this.#workerRequests.answer(worker, event)
-    } else void this.#inTurn(() => this.#childNodes.follow(event))
+    } else void this.#inTurn(() => this.#childNodes.follow(event, worker))
   }
 
-  #onDeviceLost(device: string, error: Error): void {
+  #onDeviceLost(device: string, error: Error, worker: number): void {
     if (this.#directory.has(device)) {
       const { id } = this.#directory.describe(device)
       this.#directory.remove(device)
       // What it has on other workers has nobody to work with any more.
       this.#pnp.stop(id, 0).catch(() => {})
     }
-    this.#reports.deviceLost(device, error)
+    this.#reports.deviceLost(device, error, worker)
   }
 
   /** Runs a control operation after those before it, and while no worker is being replaced. */

@@ -1,10 +1,14 @@
 /**
  * What a record of the in-flight recorder says, in words. Runs on: any thread.
  */
+import { callbackAt } from '../abi/callback-names.js'
+import { statusName } from '../abi/ntstatus-name.js'
 import {
+  RECORD_CALLBACK_FAILED,
   RECORD_CHANNEL_ATTACHED,
   RECORD_CHANNEL_DETACHED,
   RECORD_DEVICE_ADDED,
+  RECORD_DEVICE_NOT_ADDED,
   RECORD_DEVICE_REMOVED,
   RECORD_DEVICE_STARTED,
   RECORD_DEVICE_STOPPING,
@@ -34,7 +38,11 @@ export function recordText(
     case RECORD_DEVICE_REMOVED:
       return `device ${deviceName(a)} removed`
     case RECORD_DRIVER_FAULT:
-      return `a callback of device ${deviceName(a)} threw (major function ${b}, slot ${c})`
+      return `a handler of device ${deviceName(a)} threw (major function ${b}, slot ${c})`
+    case RECORD_CALLBACK_FAILED:
+      return `${callbackAt(b)?.callback ?? 'a step'} of device ${deviceName(a)} failed: ${statusName(c)}`
+    case RECORD_DEVICE_NOT_ADDED:
+      return `device ${deviceName(a)} could not be added`
     case RECORD_HOST_DIED:
       return `the host of channel ${a} died`
     default:

@@ -16,9 +16,11 @@ const command = fileURLToPath(new URL('../../build/src/cli/irpool.js', import.me
 let folder: string
 let child: ChildProcess
 let output = ''
+let complaints = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'irpool-serve-'))
   output = ''
+  complaints = ''
 })
 afterEach(() => {
   child.kill('SIGKILL')
@@ -27,14 +29,17 @@ afterEach(() => {
 
 async function serve(...options: string[]): Promise<void> {
   child = spawn(process.execPath, [command, 'serve', 'nbd', ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text
   })
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
   const deadline = performance.now() + 20_000
   while (!output.includes('serving')) {
-    if (performance.now() > deadline) throw new Error('it does not serve')
+    if (performance.now() > deadline) throw new Error(`it does not serve: ${complaints}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
@@ -90,6 +95,19 @@ it('comes again after it was killed, on the same socket', async () => {
   child.kill('SIGINT')
   expect(await ended()).toBe(0)
   expect(output).toContain('lost 0')
+})
+
+it('writes what its workers did last at SIGUSR2, and serves on', async () => {
+  const socket = join(folder, 'socket')
+  await serve('--size', '1M', '--socket', socket, '--export', 'a,b', '--workers', '2')
+  child.kill('SIGUSR2')
+  await eventually(() => complaints.includes('in-flight records of worker 1'), 'the records')
+  expect(complaints).toMatch(/device disk a started\n(.*\n)*in-flight records of worker 1: \d+\n/)
+  await eventually(() => complaints.includes('device disk b started'), 'those of the other worker')
+  const client = await NbdClient.open({ path: socket }, 'a')
+  client.destroy()
+  child.kill('SIGTERM')
+  expect(await ended()).toBe(0)
 })
 
 it('says how it goes in one line', () => {

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
-import { CALLBACK_NAMES, callbackAt, placeOf } from '../../../src/abi/callback-names.js'
+import {
+  CALLBACK_NAMES,
+  callbackAt,
+  callbackNumber,
+  placeOf,
+} from '../../../src/abi/callback-names.js'
 import { DEVICE_CALLBACK_NAMES } from '../../../src/framework/pnp/device-callbacks.js'
 
 it('has every callback of the machines, each once', () => {
@@ -14,8 +19,13 @@ it('tells device and callback by one number', () => {
       const place = placeOf(device, callback)
       expect(place | 0).toBe(place)
       expect(callbackAt(place)).toEqual({ device, callback })
+      expect(callbackAt(callbackNumber(callback))?.callback).toBe(callback)
     }
   }
+})
+
+it('numbers no other name', () => {
+  expect([callbackNumber('EvtIoRead'), callbackNumber('')]).toEqual([0, 0])
 })
 
 it('0 is no place, nor is a number that nobody wrote', () => {

@@ -42,3 +42,19 @@ it('gives a submitter the workers as small integers', () => {
   expect(route).toMatchObject({ id: 3, name: 'a' })
   expect([...route.workers]).toEqual([0, -1, 125])
 })
+
+it('names a device that went by its id, unless that was long ago', () => {
+  const directory = new DeviceDirectory([device('a', 1), device('b', 2)])
+  directory.remove('a')
+  directory.remove('never there')
+  expect([directory.nameOf(1), directory.nameOf(2), directory.nameOf(3)]).toEqual([
+    'a',
+    'b',
+    undefined,
+  ])
+  for (let id = 3; id < 300; id++) {
+    directory.add(device('c', id))
+    directory.remove('c')
+  }
+  expect([directory.nameOf(1), directory.nameOf(299)]).toEqual([undefined, 'c'])
+})

@@ -29,7 +29,7 @@ describe('in-flight recorder', () => {
     const records = readRecords(memory, nameOf)
     expect(records.map(({ number, text }) => [number, text])).toEqual([
       [1, 'device disk3 added'],
-      [2, 'a callback of device disk3 threw (major function 14, slot 7)'],
+      [2, 'a handler of device disk3 threw (major function 14, slot 7)'],
     ])
     expect(formatRecords(records)).toMatch(/^ +\d+ ms {2}device disk3 added\n/)
     expect(readRecords(memory, nameOf, 1)).toHaveLength(1)
