@@ -225,7 +225,6 @@ const NO_MIRROR: Record<string, string> = {
   'src/manager/engine.ts': 'needs threads: test/thread',
   'src/manager/pnp-manager.ts': 'needs threads: test/thread/lifecycle.test.ts',
   'src/manager/query-statistics.ts': 'test/src/pairs/filters/stats.test.ts',
-  'src/manager/worker-set.ts': 'needs threads: test/thread/worker-death.test.ts',
   'src/framework/pnp/device-callbacks.ts': 'types, and names that pnp-stage.ts and the trace use',
   'src/framework/pnp/pnp-context.ts':
     'shared by the entry functions, whose tests see each part of it',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   checkChannelOptions,
   checkDevice,
+  checkRestart,
   checkWaitStrategy,
   checkWorkers,
   type DeviceOptions,
@@ -62,6 +63,23 @@ describe('checkWaitStrategy', () => {
     expect(checkWaitStrategy()).toBe('adaptive')
     expect(checkWaitStrategy('park')).toBe('park')
     expect(() => checkWaitStrategy('sleep' as 'park')).toThrow(option('sleep'))
+  })
+})
+
+describe('checkRestart', () => {
+  it('has defaults: eight deaths in ten seconds', () => {
+    expect(checkRestart()).toEqual({ maxDeaths: 8, windowMs: 10_000, backoffMs: 50 })
+    expect(checkRestart({ maxDeaths: 0 }).maxDeaths).toBe(0)
+  })
+
+  it.each([
+    [{ maxDeaths: -1 }, 'restart.maxDeaths'],
+    [{ maxDeaths: 1.5 }, 'restart.maxDeaths'],
+    [{ windowMs: NaN }, 'restart.windowMs'],
+    [{ backoffMs: -1 }, 'restart.backoffMs'],
+    [null as never, 'restart'],
+  ])('refuses %j', (options, name) => {
+    expect(() => checkRestart(options)).toThrow(name)
   })
 })
 

@@ -1,0 +1,112 @@
+/** The restart policy and the order of a restart, with a pool of the test's own and a clock that it moves. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { engineBytes } from '../../../src/abi/engine-layout.js'
+import { checkRestart, type RestartOptions } from '../../../src/manager/engine-options.js'
+import { WorkerSet } from '../../../src/manager/worker-set.js'
+import type { WorkerHandle, WorkerPool } from '../../../src/workers/worker-pool.js'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A set of one worker; what its pool was asked to do, with the time. */
+async function bench(restart: RestartOptions, failures = 0) {
+  const starts: number[] = []
+  const calls: string[] = []
+  const control = new Proxy(
+    {},
+    {
+      get: (_target, name: string) => (of: { id?: number } | number) => {
+        calls.push(`${name} ${typeof of === 'number' ? of : of.id}`)
+        return Promise.resolve({ value: null })
+      },
+    },
+  )
+  let left = failures
+  const start = (worker: number): Promise<WorkerHandle> => {
+    starts.push(performance.now())
+    // The first start is the engine's own.
+    if (starts.length > 1 && left-- > 0) return Promise.reject(new Error('ended before ready'))
+    const call = (invoke: (of: object) => unknown): unknown => invoke(control)
+    return Promise.resolve({ worker, call } as unknown as WorkerHandle)
+  }
+  const pool = { start } as unknown as WorkerPool
+  const set = new WorkerSet(pool, new Int32Array(engineBytes(1)), 1, checkRestart(restart))
+  await set.start()
+  starts.length = 1
+  const lost: string[] = []
+  /** One death, and how long the successor took to be started; NaN when none came. */
+  const die = async (): Promise<number> => {
+    const at = performance.now()
+    const before = starts.length
+    set.markDead(0, () => {})
+    const replaced = set.replace(
+      0,
+      () => undefined,
+      (name) => lost.push(name),
+    )
+    const settled = replaced.catch(() => {})
+    await vi.advanceTimersByTimeAsync(6000)
+    await settled
+    return starts.length === before ? NaN : (starts[before] as number) - at
+  }
+  return { set, starts, calls, die, lost }
+}
+
+it('restarts at once the first time, then more and more slowly, up to 5 s', async () => {
+  const { die } = await bench({ maxDeaths: 20, windowMs: 1e6 })
+  const waits: number[] = []
+  for (let i = 0; i < 11; i++) waits.push(await die())
+  expect(waits).toEqual([0, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000])
+})
+
+it('gives up after more deaths than allowed in the window; older ones do not count', async () => {
+  const { set, die } = await bench({ maxDeaths: 2, windowMs: 10_000 })
+  // Each takes 6 s of this test's time: never more than two in 10 s.
+  for (let i = 0; i < 5; i++) expect(await die()).toBeGreaterThanOrEqual(0)
+  expect(set.hasFailed(0)).toBe(false)
+  const many = await bench({ maxDeaths: 2, windowMs: 60_000 })
+  expect([await many.die(), await many.die(), await many.die()]).toEqual([0, 50, NaN])
+  expect(many.set.hasFailed(0)).toBe(true)
+})
+
+it('never restarts with maxDeaths 0', async () => {
+  const { set, die } = await bench({ maxDeaths: 0 })
+  expect(await die()).toBeNaN()
+  expect(set.hasFailed(0)).toBe(true)
+})
+
+it('a successor that ends before it is ready counts as a death', async () => {
+  const { set, starts, die } = await bench({ maxDeaths: 3, windowMs: 60_000 }, 2)
+  expect(await die()).toBe(0)
+  expect(starts).toHaveLength(4)
+  expect(set.hasFailed(0)).toBe(false)
+  const hopeless = await bench({ maxDeaths: 3, windowMs: 60_000 }, 10)
+  await hopeless.die()
+  expect(hopeless.starts).toHaveLength(4)
+  expect(hopeless.set.hasFailed(0)).toBe(true)
+})
+
+it('adds and starts each device in order, and attaches channels when all are there', async () => {
+  const { set, calls, die, lost } = await bench({})
+  for (const id of [7, 8]) {
+    set.devices.set(id, { spec: { id, name: `d${id}` } as never, workers: [0] })
+  }
+  set.devices.set(9, { spec: { id: 9, name: 'elsewhere' } as never, workers: [1] })
+  await set.attach({ id: 1 } as never)
+  await set.attach({ id: 2 } as never)
+  calls.length = 0
+  await die()
+  expect(calls).toEqual([
+    'addDevice 7',
+    'startDevice 7',
+    'addDevice 8',
+    'startDevice 8',
+    'attachChannel 1',
+    'attachChannel 2',
+  ])
+  expect(lost).toEqual([])
+})
