@@ -60,6 +60,9 @@ const GRACE_MS = 1000
 /** A driver whose device is removed has that long to end the requests it owns. */
 const REMOVE_PATIENCE_MS = 2000
 
+/** For what a worker that is being replaced gets when it has its devices: nobody waits for that. */
+const atOnce = (): Promise<void> => Promise.resolve()
+
 export class Engine extends EventEmitter<EngineEvents> {
   readonly workerCount: number
   readonly #words: Int32Array
@@ -226,7 +229,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', '')
     this.#channels.forgetClosed()
     const channel = this.#channels.create(checked)
-    await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()))
+    await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()), atOnce)
     return channel
   }
 
@@ -388,9 +391,9 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#reports.deviceLost(device, error, worker)
   }
 
-  /** Runs a control operation after those before it, and while no worker is being replaced. */
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#control.then(() => this.#workers.settled()).then(action)
+  /** Runs a control operation after those before it, and while no worker is being replaced, unless told so. */
+  #inTurn<T>(action: () => Promise<T>, when = () => this.#workers.settled()): Promise<T> {
+    const result = this.#control.then(when).then(action)
     this.#control = result.catch(() => {})
     return result
   }

@@ -75,7 +75,7 @@ it('the successor goes through the device’s start sequence before any request 
   expectBalanced(engine.ledger())
 })
 
-it('while a successor starts, nobody else waits: other workers serve, other files open', async () => {
+it('while a successor starts, nobody else waits: other workers serve, files and channels open', async () => {
   const engine = await Engine.start({ workers: 2, slots: 256 })
   let replaced = 0
   engine.on('workerDied', () => {})
@@ -103,10 +103,15 @@ it('while a successor starts, nobody else waits: other workers serve, other file
   await within(20_000, 'promises on the other worker', Promise.all(writes))
   await within(20_000, 'close', file.close())
   expect([completions.wrong, completions.outOfOrder]).toEqual([0, 0])
+  const another = await within(20_000, 'openChannel', engine.openChannel({ slots: 16 }))
+  const fromThere = await another.open('null')
+  await within(20_000, 'a write there', fromThere.write(new Uint8Array(8)))
+  const early = another.open('gated').then((opened) => opened.write(new Uint8Array(8)))
   expect([replaced, isEnded, gate[GATE_SEEN]]).toEqual([0, false, 0])
   Atomics.store(gate, GATE_CLOSED, 0)
   await within(20_000, 'what waited for the successor', waiting)
-  expect(gate[GATE_SEEN]).toBe(20)
+  await within(20_000, 'what waited on the new channel', early)
+  expect(gate[GATE_SEEN]).toBe(21)
   await eventually(() => replaced === 1, 'the successor')
   await engine.stop()
   expectBalanced(engine.ledger())
