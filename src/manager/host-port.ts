@@ -13,7 +13,12 @@ import { RING_HEAD } from '../abi/ring-layout.js'
 import type { ChannelMemory } from '../irp/channel-memory.js'
 import { add, load, store } from '../sharedarraybuffer-queue/access.js'
 import { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
-import { initializeRing, SpscConsumer, SpscProducer } from '../sharedarraybuffer-queue/spsc-ring.js'
+import {
+  initializeRing,
+  isRing,
+  SpscConsumer,
+  SpscProducer,
+} from '../sharedarraybuffer-queue/spsc-ring.js'
 
 export class HostPort {
   readonly worker: number
@@ -83,11 +88,13 @@ export class HostPort {
 
   /**
    * Empties the submission ring of a worker that has died: nobody reads it, so its head is ours to move.
-   * The completion ring has been drained. `adopt` then lets the successor in.
+   * The completion ring has been drained. `adopt` then lets the successor in. A head that the worker's driver
+   * wrote over is made anew.
    */
   discardSubmissions(): void {
     const { words } = this.memory
-    const { base, tail } = this.submissions
+    const { base, mask, tail } = this.submissions
+    if (!isRing(words, base, mask + 1)) initializeRing(words, base, mask + 1, tail)
     this.submissions.publish()
     store(words, base + RING_HEAD, tail)
     this.submissions = new SpscProducer(words, base)
@@ -108,12 +115,13 @@ export class HostPort {
     return true
   }
 
-  /** After the end of an accused worker: an empty ring for its successor, whatever is written there. */
+  /** After the end of a worker that was accused, or broke it: an empty ring for its successor. */
   repairCompletions(): void {
-    if (!this.isAccused) return
+    const { words } = this.memory
     const { base, capacity, head } = this.completions
-    initializeRing(this.memory.words, base, capacity, head)
-    this.completions = new SpscConsumer(this.memory.words, base)
+    if (!this.isAccused && isRing(words, base, capacity)) return
+    initializeRing(words, base, capacity, head)
+    this.completions = new SpscConsumer(words, base)
     this.isAccused = false
   }
 

@@ -48,6 +48,11 @@ export function initializeRing(words: Int32Array, base: number, capacity: number
   store(words, base + RING_TAIL, start | 0)
 }
 
+/** Whether what initializeRing wrote once is there as it was. */
+export function isRing(words: Int32Array, base: number, capacity: number): boolean {
+  return words[base + RING_MAGIC] === RING_MAGIC_VALUE && words[base + RING_MASK] === capacity - 1
+}
+
 /** A ring in memory of its own; hand `buffer` to the other thread and attach the other half there. */
 export function createRing(capacity: number): { buffer: SharedArrayBuffer; base: number } {
   checkCapacity(capacity)

@@ -1,17 +1,16 @@
 /**
  * Vandal: writes into a channel's shared memory what a driver there should not, at random and at the edges: the
- * completion ring of its worker, its results, its presented marks, the parameters in the slots that it has.
+ * completion ring of its worker, the heads of its rings, its results, its presented marks, the parameters in the slots that it has.
  * Runs on: the thread of the worker that it plays.
  */
 import type { Random } from '../../native-sim/random.js'
-import { RING_TAIL } from '../../src/abi/ring-layout.js'
+import { RING_MAGIC, RING_MASK, RING_SLOTS, RING_TAIL } from '../../src/abi/ring-layout.js'
 import { IRP_SLOT_WORDS } from '../../src/abi/irp-layout.js'
 import type { ChannelMemory } from '../../src/irp/channel-memory.js'
-import { SpscProducer } from '../../src/sharedarraybuffer-queue/spsc-ring.js'
 
 const EDGES = [0, 1, -1, 2, 127, 128, 2 ** 31 - 1, -(2 ** 31), 0x40000000, 0xc0000000 | 0]
 
-export const KINDS = ['entries', 'results', 'ring', 'tail', 'marks', 'parameters'] as const
+export const KINDS = ['entries', 'results', 'ring', 'tail', 'heads', 'marks', 'parameters'] as const
 export type Kind = (typeof KINDS)[number]
 
 export class Vandal {
@@ -51,14 +50,18 @@ export class Vandal {
       case 'results':
         anyOf(memory.resultsWord(worker), 2 * completionCapacity)
         break
-      case 'ring': {
-        const { slots } = new SpscProducer(words, memory.completionRing(worker))
-        anyOf(slots, completionCapacity)
+      case 'ring':
+        anyOf(memory.completionRing(worker) + RING_SLOTS, completionCapacity)
         break
-      }
       case 'tail':
         Atomics.store(words, memory.completionRing(worker) + RING_TAIL, this.#value())
         break
+      case 'heads': {
+        const [ring, word] = [this.#random.nextBelow(2), this.#random.nextBelow(2)]
+        const base = ring === 0 ? memory.completionRing(worker) : memory.submissionRing(worker)
+        words[base + (word === 0 ? RING_MASK : RING_MAGIC)] = this.#value()
+        break
+      }
       case 'marks':
         anyOf(memory.presentedWord(worker), slotCount)
         break
@@ -75,10 +78,14 @@ export class Vandal {
   /** Completions of slots that are free, another worker's, or none, published as honest ones are. */
   #forge(): void {
     const { words, geometry } = this.#memory
-    const ring = new SpscProducer(words, this.#memory.completionRing(this.#worker))
-    const count = 1 + this.#random.nextBelow(geometry.completionCapacity)
-    for (let i = 0; i < count; i++) ring.stage(this.#value())
-    ring.publish()
+    const { completionCapacity } = geometry
+    const ring = this.#memory.completionRing(this.#worker)
+    const tail = Atomics.load(words, ring + RING_TAIL)
+    const count = 1 + this.#random.nextBelow(completionCapacity)
+    for (let i = 0; i < count; i++) {
+      words[ring + RING_SLOTS + ((tail + i) & (completionCapacity - 1))] = this.#value()
+    }
+    Atomics.store(words, ring + RING_TAIL, tail + count)
   }
 
   #value(): number {

@@ -25,12 +25,12 @@ async function bench(restart: RestartOptions, failures = 0) {
       },
     },
   )
+  const call = (invoke: (of: object) => unknown): unknown => invoke(control)
   let left = failures
   const start = (worker: number): Promise<WorkerHandle> => {
     starts.push(performance.now())
     // The first start is the engine's own.
     if (starts.length > 1 && left-- > 0) return Promise.reject(new Error('ended before ready'))
-    const call = (invoke: (of: object) => unknown): unknown => invoke(control)
     return Promise.resolve({ worker, call } as unknown as WorkerHandle)
   }
   const pool = { start } as unknown as WorkerPool

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { RING_HEAD, RING_MAGIC, RING_TAIL, ringWords } from '../../../src/abi/ring-layout.js'
+import {
+  RING_HEAD,
+  RING_MAGIC,
+  RING_MASK,
+  RING_TAIL,
+  ringWords,
+} from '../../../src/abi/ring-layout.js'
 import { QueueError } from '../../../src/sharedarraybuffer-queue/errors.js'
 import {
   checkCapacity,
   createRing,
   initializeRing,
+  isRing,
   SpscConsumer,
   SpscProducer,
 } from '../../../src/sharedarraybuffer-queue/spsc-ring.js'
@@ -33,6 +40,20 @@ describe('SPSC ring', () => {
     expect(producer.publish()).toBe(4)
     expect(takeAll(consumer)).toEqual([3, -1, 2 ** 31 - 1, 0])
     expect(takeAll(consumer)).toEqual([])
+  })
+
+  it('is known by what was written once, not by what moves', () => {
+    const [producer] = halves(8)
+    producer.stage(1)
+    producer.publish()
+    const { words, base } = producer
+    expect([isRing(words, base, 8), isRing(words, base, 16)]).toEqual([true, false])
+    for (const word of [RING_MASK, RING_MAGIC]) {
+      words[base + word]! ^= 1
+      expect(isRing(words, base, 8)).toBe(false)
+      words[base + word]! ^= 1
+    }
+    expect(isRing(words, base, 8)).toBe(true)
   })
 
   it('shows nothing before publish, and frees nothing before release', () => {
