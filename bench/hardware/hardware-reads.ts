@@ -144,10 +144,10 @@ function readScenario(variant: Variant, isExtra: boolean): Scenario {
 
 export const hardwareReadScenarios: readonly Scenario[] = [
   readScenario({ model: 'nvme', api: 'batch', depth: 64, batch: 32, hasStages: false }, false),
-  readScenario({ model: 'nvme', api: 'batch', depth: 64, batch: 32, hasStages: true }, false),
+  readScenario({ model: 'nvme', api: 'batch', depth: 64, batch: 32, hasStages: true }, true),
   readScenario({ model: 'nvme', api: 'batch', depth: 1024, batch: 128, hasStages: false }, true),
   readScenario({ model: 'nvme', api: 'promise', depth: 64, hasStages: true }, true),
   readScenario({ model: 'nvme', api: 'promise', depth: 1, hasStages: true }, true),
-  readScenario({ model: 'edu', api: 'promise', depth: 1, hasStages: true }, false),
+  readScenario({ model: 'edu', api: 'promise', depth: 1, hasStages: true }, true),
   readScenario({ model: 'edu', api: 'batch', depth: 8, batch: 4, hasStages: true }, true),
 ]

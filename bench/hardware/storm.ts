@@ -178,6 +178,7 @@ export const stormScenarios: readonly Scenario[] = [
     unit: '% of peak',
     group: INTERRUPT_GROUP,
     title: 'hardware interrupts for 10 times what the driver can take, while a host reads',
+    isExtra: true,
     run,
   },
 ]
