@@ -14,7 +14,7 @@ import { pushedMutants } from './mutants.js'
 import type { Summary } from './summary.js'
 
 const main = fileURLToPath(new URL('../../build/test/simulation/main.js', import.meta.url))
-const SEEDS = 500
+const SEEDS = 2000
 const TIMEOUT_MS = 300_000
 
 function simulation(...options: string[]): string {
