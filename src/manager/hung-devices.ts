@@ -3,15 +3,18 @@
  *
  * A device whose Plug and Play, power, interrupt or timer callback hung would hang its worker again: it is failed,
  * and the worker's other devices come back without it. A request handler may have hung on its request, which has
- * ended with the worker: its device comes back, until it has hung MOST_HANGS times.
+ * ended with the worker: its device comes back, unless that was the MOST_HANGS-th time in a short while. Short is
+ * measured by the watchdog's patience: a device that hangs whenever it can does so within a few of them.
  */
 import type { DeviceDescription } from '../irp/device-description.js'
 import type { CallbackPlaceName } from './engine-events.js'
 import { EngineError } from './errors.js'
 import type { WorkerPlace } from './hung-callback.js'
 
-/** Handlers of one device may hang that often. */
+/** The handlers of one device that hang so often within WINDOW_PATIENCES make it fail. */
 const MOST_HANGS = 3
+/** Times the silence after which a worker counts as hung. */
+const WINDOW_PATIENCES = 10
 
 /** A device of the directory, and the numbers of all its levels. */
 export interface KnownDevice {
@@ -26,7 +29,8 @@ export function knownDevice({ id, name, below }: DeviceDescription): KnownDevice
 export class HungDevices {
   readonly #find: (worker: number) => readonly WorkerPlace[]
   readonly #devices: () => readonly KnownDevice[]
-  readonly #hangs = new Map<string, number>()
+  /** When the handlers of a device have hung lately. */
+  readonly #hangs = new Map<string, readonly number[]>()
   /** Devices that shall not come back, with the reason. */
   readonly #failed = new Map<string, EngineError>()
 
@@ -61,10 +65,12 @@ export class HungDevices {
     const blamed = new Set(names.map(({ device }) => device))
     const [name] = blamed
     if (name === undefined || blamed.size > 1) return error
-    const hangs = (this.#hangs.get(name) ?? 0) + 1
+    const nowMs = performance.now()
+    const since = nowMs - WINDOW_PATIENCES * silentMs
+    const hangs = [...(this.#hangs.get(name) ?? []).filter((at) => at > since), nowMs]
     this.#hangs.set(name, hangs)
     const isHandler = this.#find(worker).every((place) => place.isHandler)
-    if (!isHandler || hangs >= MOST_HANGS) this.#failed.set(name, error)
+    if (!isHandler || hangs.length >= MOST_HANGS) this.#failed.set(name, error)
     return error
   }
 

@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { HungDevices } from '../../../src/manager/hung-devices.js'
 import type { WorkerPlace } from '../../../src/manager/hung-callback.js'
+
+afterEach(() => void vi.restoreAllMocks())
 
 const DEVICES = [
   { name: 'disk0', ids: [3, 4] },
@@ -40,13 +42,26 @@ it('fails a device for a callback that is no handler, once', () => {
   expect(hung.failureOf('disk1')).toBe(undefined)
 })
 
-it('fails it for a handler the third time', () => {
+it('fails it for a handler the third time in a short while', () => {
   const hung = bench(at(5, 'EvtIoRead', true))
   const failures = [1, 2, 3].map(() => {
     hung.hung(0, 400)
     return hung.failureOf('disk1')?.code
   })
   expect(failures).toEqual([undefined, undefined, 'ERR_IRP_CALLBACK_HUNG'])
+})
+
+it('forgets hangs that lie ten times the patience back', () => {
+  let nowMs = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  const hung = bench(at(5, 'EvtIoRead', true))
+  const failures = [1000, 3500, 6000, 7000].map((atMs) => {
+    nowMs = atMs
+    hung.hung(0, 400)
+    return hung.failureOf('disk1')?.code
+  })
+  // The third is 5 s after the first; the fourth is the third within 4 s.
+  expect(failures).toEqual([undefined, undefined, undefined, 'ERR_IRP_CALLBACK_HUNG'])
 })
 
 it('blames nobody when it may have been one of two, or none', () => {
