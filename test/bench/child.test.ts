@@ -59,7 +59,7 @@ describe('the rivals', () => {
   ])(
     '%s answers every request once and right, on two workers',
     async (name) => {
-      const argv = ['--duration-ms', '20', '--warmup-ms', '5', '--workers', '2', '--json-fd', '1']
+      const argv = ['--duration-ms', '100', '--warmup-ms', '5', '--workers', '2', '--json-fd', '1']
       const { code, stdout, stderr } = await runBuilt('bench/child.js', [name, ...argv])
       expect(stderr).toBe('')
       expect(code).toBe(0)
