@@ -2,10 +2,9 @@
  * Names of drivers' callbacks, by number: a worker says in one word of shared memory which one it is in, so that
  * main can name the one that never returns (engine-layout: PLACE). Runs on: any thread.
  */
-export const CALLBACK_NAMES = [
-  'EvtDriverDeviceAdd',
-  'EvtDriverUnload',
-  'EvtChildListCreateDevice',
+
+/** Those of a device's machines, in the order of a device's life. */
+export const DEVICE_CALLBACK_NAMES = [
   'EvtDeviceFilterRemoveResourceRequirements',
   'EvtDeviceFilterAddResourceRequirements',
   'EvtDeviceRemoveAddedResources',
@@ -35,6 +34,13 @@ export const CALLBACK_NAMES = [
   'EvtDeviceSelfManagedIoFlush',
   'EvtDeviceSelfManagedIoCleanup',
   'EvtDeviceEject',
+] as const
+
+export const CALLBACK_NAMES = [
+  'EvtDriverDeviceAdd',
+  'EvtDriverUnload',
+  'EvtChildListCreateDevice',
+  ...DEVICE_CALLBACK_NAMES,
   'EvtDevicePnpStateChange',
   'EvtDevicePowerStateChange',
   'EvtDevicePowerPolicyStateChange',

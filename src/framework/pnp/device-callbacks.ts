@@ -6,6 +6,7 @@
  *
  * A callback fails by returning a failure status or by throwing; it may never return STATUS_NOT_SUPPORTED.
  */
+import { DEVICE_CALLBACK_NAMES as NAMES } from '../../abi/callback-names.js'
 import type { Device } from '../device.js'
 import type { CallbackResult } from '../driver.js'
 import type { PowerDeviceState, ResourceList } from '../pnp-power-callbacks.js'
@@ -123,34 +124,4 @@ export type DeviceCallbacks = PnpPowerEventCallbacks &
 export type DeviceCallbackName = keyof DeviceCallbacks
 
 /** Every callback that the machines call, in the order of a device's life. */
-export const DEVICE_CALLBACK_NAMES = [
-  'EvtDeviceFilterRemoveResourceRequirements',
-  'EvtDeviceFilterAddResourceRequirements',
-  'EvtDeviceRemoveAddedResources',
-  'EvtDevicePrepareHardware',
-  'EvtDeviceD0Entry',
-  'EvtDeviceD0EntryPostInterruptsEnabled',
-  'EvtDeviceD0EntryPostHardwareEnabled',
-  'EvtDeviceSelfManagedIoInit',
-  'EvtDeviceSelfManagedIoRestart',
-  'EvtDeviceQueryStop',
-  'EvtDeviceQueryRemove',
-  'EvtDeviceSurpriseRemoval',
-  'EvtDeviceSelfManagedIoSuspend',
-  'EvtDeviceArmWakeFromS0',
-  'EvtDeviceWakeFromS0Triggered',
-  'EvtDeviceDisarmWakeFromS0',
-  'EvtDeviceArmWakeFromSx',
-  'EvtDeviceArmWakeFromSxWithReason',
-  'EvtDeviceWakeFromSxTriggered',
-  'EvtDeviceDisarmWakeFromSx',
-  'EvtDeviceEnableWakeAtBus',
-  'EvtDeviceDisableWakeAtBus',
-  'EvtDeviceD0ExitPreHardwareDisabled',
-  'EvtDeviceD0ExitPreInterruptsDisabled',
-  'EvtDeviceD0Exit',
-  'EvtDeviceReleaseHardware',
-  'EvtDeviceSelfManagedIoFlush',
-  'EvtDeviceSelfManagedIoCleanup',
-  'EvtDeviceEject',
-] as const satisfies readonly DeviceCallbackName[]
+export const DEVICE_CALLBACK_NAMES = NAMES satisfies readonly DeviceCallbackName[]
