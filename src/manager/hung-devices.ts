@@ -56,7 +56,7 @@ export class HungDevices {
   hung(worker: number, silentMs: number): EngineError {
     const names = this.placesOf(worker)
     const where = names.map(({ device, callback }) => `${callback} of device "${device}"`)
-    const what = where.length === 0 ? 'the worker' : where.join(' or ')
+    const what = where.length === 0 ? 'the worker' : [...new Set(where)].join(' or ')
     const error = new EngineError(
       'ERR_IRP_CALLBACK_HUNG',
       `${what} has not returned for ${Math.round(silentMs)} ms`,

@@ -26,13 +26,14 @@ export class BatchLoad {
   readonly #handles = new Int32Array(DEPTH)
   readonly #isRead = new Uint8Array(DEPTH)
   readonly #free = Array.from({ length: DEPTH }, (_, place) => place)
-  #number = 0
+  #number: number
 
   constructor(channel: Channel, files: readonly IrpFile[], random: Random, orders: HostOrders) {
     this.#channel = channel
     this.#files = files
     this.#random = random
     this.#orders = orders
+    this.#number = orders.firstNumber
     this.#buffers = this.#free.map(() => channel.allocate(BYTES))
     orders.books.push(this.#books)
   }

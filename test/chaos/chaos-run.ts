@@ -19,6 +19,8 @@ import type { HostBooks } from './host-books.js'
 import type { HostThreadData } from './host-thread.js'
 import { FOREVER } from './behaviours.js'
 import {
+  firstNumberOf,
+  LATE,
   offsetOf,
   OUT_OF_ORDER,
   PRESENTED,
@@ -63,6 +65,10 @@ export interface ChaosReport {
   readonly presented: number
   readonly presentedTwice: number
   readonly outOfOrder: number
+  /** The first of those two, in words. */
+  readonly firstMisplaced: string
+  /** Presented after requests of the sender that follows a killed one; not a fault. */
+  readonly late: number
   readonly stuck: number
   readonly rescues: number
   /** What did not come to its end in time. */
@@ -116,7 +122,13 @@ export class ChaosRun {
     const steady = await this.#startThread(STEADY_SENDER, stop)
     const isStopping = (): boolean => this.#isStopping
     const batch = await engine.openChannel({ slots: 256, bufferBytes: 1 << 16 })
-    const orders = { sender: MAIN_SENDER, routes: ROUTES, isStopping, books: this.#books }
+    const orders = {
+      sender: MAIN_SENDER,
+      firstNumber: 0,
+      routes: ROUTES,
+      isStopping,
+      books: this.#books,
+    }
     const main = host(batch, engine.channel, this.#fork(), orders)
     const mortal = this.#killHosts()
     await this.#killWorkers(performance.now() + seconds * 1000)
@@ -203,10 +215,10 @@ export class ChaosRun {
 
   /** A host that lives for a moment, dies with whatever it has in flight, and is followed by another one. */
   async #killHosts(): Promise<undefined> {
-    while (!this.#isStopping) {
-      this.#log.forget(MORTAL_SENDER)
-      this.#log.forget(MORTAL_SENDER + 1)
-      const { thread, channels } = await this.#startThread(MORTAL_SENDER, new SharedArrayBuffer(4))
+    for (let deaths = 0; !this.#isStopping; deaths++) {
+      const never = new SharedArrayBuffer(4)
+      const firstNumber = firstNumberOf(deaths)
+      const { thread, channels } = await this.#startThread(MORTAL_SENDER, never, firstNumber)
       await pause(HOST_LIFE_MS / 2 + this.#random.nextBelow(HOST_LIFE_MS))
       const before = this.#hostsCleanedUp
       await thread.terminate()
@@ -220,6 +232,7 @@ export class ChaosRun {
   async #startThread(
     sender: number,
     stop: SharedArrayBuffer,
+    firstNumber = 0,
   ): Promise<{ thread: Worker; channels: number; ended: Promise<HostResult> }> {
     const engine = this.#engine
     const open = async () =>
@@ -228,6 +241,7 @@ export class ChaosRun {
     const data: HostThreadData = {
       channels,
       sender,
+      firstNumber,
       seed: this.#random.nextBelow(2 ** 31),
       routes: ROUTES,
       stop,
@@ -270,6 +284,8 @@ export class ChaosRun {
       presented: (words[PRESENTED] as number) >>> 0,
       presentedTwice: words[TWICE] as number,
       outOfOrder: words[OUT_OF_ORDER] as number,
+      firstMisplaced: this.#log.first,
+      late: words[LATE] as number,
       stuck: sum(results.map(({ stuck }) => stuck)) + Math.max(0, leaked),
       rescues: sum(results.map(({ rescues }) => rescues)),
       hangs: this.#hangs,

@@ -10,17 +10,19 @@ export interface HostThreadData {
   readonly channels: readonly [ChannelDescriptor, ChannelDescriptor]
   readonly seed: number
   readonly sender: number
+  readonly firstNumber: number
   readonly routes: readonly string[]
   /** Shared word: other than 0 when the run stops. */
   readonly stop: SharedArrayBuffer
 }
 
-const { channels, seed, sender, routes, stop } = workerData as HostThreadData
+const { channels, seed, sender, firstNumber, routes, stop } = workerData as HostThreadData
 const [batch, promises] = [attachChannel(channels[0]), attachChannel(channels[1])]
 const stopWord = new Int32Array(stop)
 const isStopping = (): boolean => Atomics.load(stopWord, 0) !== 0
 const result = await host(batch, promises, new Random(seed), {
   sender,
+  firstNumber,
   routes,
   isStopping,
   books: [],

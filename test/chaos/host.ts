@@ -11,6 +11,8 @@ import { promiseLoad } from './promise-load.js'
 /** What `isStopping` asks of a host: to send no more. */
 export interface HostOrders {
   readonly sender: number
+  /** Of its requests: where those of the sender before it, which was killed, cannot have come to. */
+  readonly firstNumber: number
   readonly routes: readonly string[]
   readonly isStopping: () => boolean
   /** Where each load leaves its books, for a look at what hangs. */

@@ -42,8 +42,8 @@ function print(chaos: ChaosReport): void {
   console.log(formatLedger(chaos.ledger))
   console.log(
     `ended twice ${chaos.endedTwice} never ${chaos.neverEnded}, presented ${chaos.presented} ` +
-      `(twice ${chaos.presentedTwice}, out of order ${chaos.outOfOrder}), wrong data ${chaos.wrongData}, ` +
-      `stuck ${chaos.stuck}, rescues ${chaos.rescues}`,
+      `(twice ${chaos.presentedTwice}, out of order ${chaos.outOfOrder}, late ${chaos.late}), ` +
+      `wrong data ${chaos.wrongData}, stuck ${chaos.stuck}, rescues ${chaos.rescues}`,
   )
 }
 
@@ -70,6 +70,7 @@ function failuresOf(chaos: ChaosReport): string[] {
     ...Object.entries(mustBeZero)
       .filter(([, count]) => count !== 0)
       .map(([what, count]) => `${what}: ${count}`),
+    ...(chaos.presentedTwice + chaos.outOfOrder > 0 ? [`the first: ${chaos.firstMisplaced}`] : []),
     ...chaos.impossible.map(([what, count]) => `impossible end: ${what}, ${count} times`),
     ...chaos.hangs.map((what) => `hangs or lost: ${what}`),
     ...(ledger.workerDied === 0 ? ['no request died with its worker: nothing was tried'] : []),

@@ -19,11 +19,11 @@ export async function promiseLoad(
   channel: Channel,
   files: readonly IrpFile[],
   random: Random,
-  { sender, isStopping, books: allBooks }: HostOrders,
+  { sender, firstNumber, isStopping, books: allBooks }: HostOrders,
 ): Promise<HostReport> {
   const books = new HostBooks(LANES)
   allBooks.push(books)
-  let number = 0
+  let number = firstNumber
   /** Options of a call, and whether they may cancel it. */
   const draw = (): [options: RequestOptions, mayEnd: boolean] => {
     switch (random.nextBelow(WATCHED_EVERY)) {

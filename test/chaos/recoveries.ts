@@ -23,7 +23,8 @@ export class Recoveries {
     engine.on('workerHung', () => this.hung++)
     engine.on('workerDied', (worker, { message }) => {
       this.deaths++
-      this.reasons.set(message, (this.reasons.get(message) ?? 0) + 1)
+      const reason = message.replace(/^.* has not returned for .*$/, 'a callback does not return')
+      this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
       this.#toldOf[worker] = performance.now()
       this.#diedAt[worker] ??= performance.now()
       void this.#probe(files[worker] as IrpFile)

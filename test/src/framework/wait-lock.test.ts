@@ -24,8 +24,27 @@ beforeEach(() => {
   other = new WaitLock({ name: 'other', place, party: workers.party(1) })
 })
 
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** Counts the timers that run of those set from now on: the process may have some of its own. */
+function countTimers(): () => number {
+  const running = new Set<unknown>()
+  const { setTimeout: set, clearTimeout: clear } = globalThis
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms?: number) => {
+    const timer = set(() => {
+      running.delete(timer)
+      run()
+    }, ms)
+    running.add(timer)
+    return timer
+  })
+  vi.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+    running.delete(timer)
+    clear(timer)
+  })
+  return () => running.size
 }
 
 describe('acquire', () => {
@@ -117,10 +136,10 @@ describe('acquireAsync', () => {
   })
 
   it('that timed out leaves no timer and nothing that would take the lock later', async () => {
-    const before = timers()
+    const timers = countTimers()
     other.acquire()
     expect(await mine.acquireAsync(2)).toBe(STATUS_TIMEOUT)
-    expect(timers()).toBe(before)
+    expect(timers()).toBe(0)
     other.release()
     await eventLoopTurn()
     await eventLoopTurn()
@@ -130,7 +149,7 @@ describe('acquireAsync', () => {
     const later = mine.acquireAsync()
     other.release()
     expect(await later).toBe(STATUS_SUCCESS)
-    expect(timers()).toBe(before)
+    expect(timers()).toBe(0)
   })
 
   it('a number of milliseconds that no timer can count is no limit', async () => {
@@ -187,7 +206,7 @@ describe('the wait on the event loop', () => {
   })
 
   it('does not begin when the release came just before it; the next in line waits, with one timer', async () => {
-    const before = timers()
+    const timers = countTimers()
     const wait = Atomics.waitAsync.bind(Atomics)
     const releasedBefore = (lock: WaitLock) => () => {
       lock.release()
@@ -199,10 +218,10 @@ describe('the wait on the event loop', () => {
     vi.spyOn(Atomics, 'waitAsync').mockImplementationOnce(releasedBefore(mine))
     other.release()
     expect([await first, await second]).toEqual([STATUS_SUCCESS, STATUS_SUCCESS])
-    expect(timers()).toBe(before + 1)
+    expect(timers()).toBe(1)
     mine.release()
     expect(await third).toBe(STATUS_SUCCESS)
-    expect(timers()).toBe(before)
+    expect(timers()).toBe(0)
   })
 })
 

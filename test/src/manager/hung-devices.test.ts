@@ -42,6 +42,13 @@ it('fails a device for a callback that is no handler, once', () => {
   expect(hung.failureOf('disk1')).toBe(undefined)
 })
 
+it('tells each place where a worker may be once', () => {
+  const hung = bench(at(5, 'EvtIoRead', true), at(3, 'EvtIoRead', true), at(5, 'EvtIoRead', true))
+  expect(hung.hung(0, 400).message).toBe(
+    'EvtIoRead of device "disk1" or EvtIoRead of device "disk0" has not returned for 400 ms',
+  )
+})
+
 it('fails it for a handler the third time in a short while', () => {
   const hung = bench(at(5, 'EvtIoRead', true))
   const failures = [1, 2, 3].map(() => {
