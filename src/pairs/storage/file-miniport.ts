@@ -11,9 +11,7 @@
  * UNMAP is not offered and zeros are written. A file operation cannot be taken back: resets fail while one runs.
  */
 import { fdatasync, read, write } from 'node:fs'
-import type { DiskModel } from './disk-answers.js'
 import {
-  decodeDiskCommand,
   DISK_FLUSH,
   DISK_READ,
   DISK_UNMAP,
@@ -25,6 +23,7 @@ import {
   unmapLba,
 } from './disk-command.js'
 import { closeDiskImage, openDiskImage } from './disk-image.js'
+import { DiskMiniport } from './disk-miniport.js'
 import { HolePuncher, WORTH_PUNCHING_BYTES } from './hole-puncher.js'
 import type { AdapterDescription, Miniport, MiniportParameters, PortServices } from './miniport.js'
 import {
@@ -35,12 +34,9 @@ import {
   SENSE_DATA_PROTECT,
   SENSE_MEDIUM_ERROR,
 } from './scsi.js'
-import { type Srb, SRB_STATUS_ERROR, SRB_STATUS_PENDING, SRB_STATUS_SUCCESS } from './srb.js'
+import { type Srb, SRB_STATUS_ERROR, SRB_STATUS_SUCCESS } from './srb.js'
 
 const DEFAULT_BLOCK_BYTES = 512
-const QUEUE_DEPTH = 254
-const MAX_TRANSFER_BYTES = 2 ** 28
-const MAX_UNMAP_DESCRIPTORS = 256
 const FILL_BYTES = 1 << 20
 const NO_CLOSE = -1
 
@@ -62,17 +58,11 @@ class FileCommand extends DiskCommand {
   }
 }
 
-class FileMiniport implements Miniport {
-  readonly #port: PortServices
+class FileMiniport extends DiskMiniport implements Miniport {
   #fd = NO_CLOSE
-  #model!: DiskModel
   #puncher: HolePuncher | undefined
   #hasLostData = false
   #pending = 0
-
-  constructor(port: PortServices) {
-    this.#port = port
-  }
 
   async HwFindAdapter(parameters: MiniportParameters): Promise<AdapterDescription> {
     const {
@@ -85,33 +75,18 @@ class FileMiniport implements Miniport {
     this.#fd = fd
     const puncher = new HolePuncher(fd)
     if (!readOnly && (await puncher.isUsable(sizeBytes))) this.#puncher = puncher
-    const blockCount = Math.ceil(sizeBytes / blockBytes)
-    this.#model = {
+    return this.found({
       blockBytes,
-      blockCount,
+      blockCount: Math.ceil(sizeBytes / blockBytes),
       isReadOnly: readOnly,
       canUnmap: this.#puncher !== undefined,
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-      maximumUnmapDescriptors: MAX_UNMAP_DESCRIPTORS,
       product: 'File disk',
       serialNumber: 'file0',
-      unitCount: 1,
-    }
-    return {
-      units: [{ blockBytes, blockCount, queueDepth: QUEUE_DEPTH }],
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-    }
+    })
   }
 
-  HwMakeSrbExtension(srb: Srb): FileCommand {
+  override HwMakeSrbExtension(srb: Srb): FileCommand {
     return new FileCommand(this, srb)
-  }
-
-  HwBuildIo(srb: Srb): boolean {
-    const status = decodeDiskCommand(this.#model, srb, srb.extension as FileCommand)
-    if (status === SRB_STATUS_PENDING) return true
-    this.#port.requestComplete(srb, status)
-    return false
   }
 
   HwStartIo(srb: Srb): void {
@@ -202,7 +177,7 @@ class FileMiniport implements Miniport {
   }
 
   async #unmap(srb: Srb): Promise<void> {
-    const { blockBytes } = this.#model
+    const { blockBytes } = this.model
     const list = srb.data.slice()
     const count = unmapDescriptorCount(list)
     for (let i = 0; i < count; i++) {
@@ -241,7 +216,7 @@ class FileMiniport implements Miniport {
 
   #end(srb: Srb, srbStatus: number): void {
     this.#pending--
-    this.#port.requestComplete(srb, srbStatus)
+    this.port.requestComplete(srb, srbStatus)
   }
 }
 

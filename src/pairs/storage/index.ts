@@ -30,7 +30,8 @@ export {
   writeWriteCdb,
   writeZeroesCdb,
 } from './cdb.js'
-export { decodeDiskCommand, DiskCommand } from './disk-command.js'
+export * from './disk-command.js'
+export { DiskMiniport, type DiskTraits } from './disk-miniport.js'
 export type { DiskModel } from './disk-answers.js'
 export {
   createSharedMemory,

@@ -4,60 +4,31 @@
  *
  * Parameters: bytes (size, default 1 GiB), blockBytes (default 512).
  */
-import type { DiskModel } from './disk-answers.js'
-import { decodeDiskCommand, DiskCommand } from './disk-command.js'
+import { DiskMiniport } from './disk-miniport.js'
 import type { AdapterDescription, Miniport, MiniportParameters, PortServices } from './miniport.js'
-import { type Srb, SRB_STATUS_PENDING, SRB_STATUS_SUCCESS } from './srb.js'
+import { type Srb, SRB_STATUS_SUCCESS } from './srb.js'
 
 const DEFAULT_BYTES = 2 ** 30
 const DEFAULT_BLOCK_BYTES = 512
-const QUEUE_DEPTH = 254
-const MAX_TRANSFER_BYTES = 2 ** 28
 
-class NullMiniport implements Miniport {
-  readonly #port: PortServices
-  #model!: DiskModel
-
-  constructor(port: PortServices) {
-    this.#port = port
-  }
-
+class NullMiniport extends DiskMiniport implements Miniport {
   HwFindAdapter(parameters: MiniportParameters): AdapterDescription {
     const { bytes = DEFAULT_BYTES, blockBytes = DEFAULT_BLOCK_BYTES } = parameters as {
       bytes?: number
       blockBytes?: number
     }
-    const blockCount = Math.floor(bytes / blockBytes)
-    this.#model = {
+    return this.found({
       blockBytes,
-      blockCount,
+      blockCount: Math.floor(bytes / blockBytes),
       isReadOnly: false,
       canUnmap: false,
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-      maximumUnmapDescriptors: 0,
       product: 'Null disk',
       serialNumber: 'null0',
-      unitCount: 1,
-    }
-    return {
-      units: [{ blockBytes, blockCount, queueDepth: QUEUE_DEPTH }],
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-    }
-  }
-
-  HwMakeSrbExtension(): DiskCommand {
-    return new DiskCommand()
-  }
-
-  HwBuildIo(srb: Srb): boolean {
-    const status = decodeDiskCommand(this.#model, srb, srb.extension as DiskCommand)
-    if (status === SRB_STATUS_PENDING) return true
-    this.#port.requestComplete(srb, status)
-    return false
+    })
   }
 
   HwStartIo(srb: Srb): void {
-    this.#port.requestComplete(srb, SRB_STATUS_SUCCESS)
+    this.port.requestComplete(srb, SRB_STATUS_SUCCESS)
   }
 
   /** Nothing is ever outstanding here. */

@@ -24,15 +24,8 @@ import {
 } from '../../index.js'
 import { NvmeController } from '../hardware/nvme-controller.js'
 import { copyBytes, zeroBytes } from '../move-bytes.js'
-import type { DiskModel } from './disk-answers.js'
-import {
-  decodeDiskCommand,
-  DISK_FLUSH,
-  DISK_READ,
-  DISK_RESET,
-  DISK_WRITE,
-  DiskCommand,
-} from './disk-command.js'
+import { DISK_FLUSH, DISK_READ, DISK_RESET, DISK_WRITE, DiskCommand } from './disk-command.js'
+import { DiskMiniport } from './disk-miniport.js'
 import type {
   AdapterDescription,
   AdapterHardware,
@@ -47,14 +40,12 @@ import {
   SRB_STATUS_BUSY,
   SRB_STATUS_ERROR,
   SRB_STATUS_NO_DEVICE,
-  SRB_STATUS_PENDING,
   SRB_STATUS_SUCCESS,
 } from './srb.js'
 
 const MAX_DEPTH = 1024
 const DEFAULT_WATCHDOG_MS = 1000
 const BLOCK_BYTES = 2 ** NVME_BLOCK_SHIFT
-const MAX_TRANSFER_BYTES = 2 ** 28
 /** The controller's restart after a reset takes at most some of its own patience. */
 const RESTART_MS = 10_000
 
@@ -66,10 +57,8 @@ class NvmeCommand extends DiskCommand {
   isFlushing = false
 }
 
-class NvmeMiniport implements Miniport {
-  readonly #port: PortServices
+class NvmeMiniport extends DiskMiniport implements Miniport {
   readonly #hardware: AdapterHardware
-  #model!: DiskModel
   #controller!: NvmeController
   #pieces!: NvmePieces
   #depth = 0
@@ -83,7 +72,7 @@ class NvmeMiniport implements Miniport {
   #hasFailed = false
 
   constructor(port: PortServices, hardware: AdapterHardware) {
-    this.#port = port
+    super(port)
     this.#hardware = hardware
   }
 
@@ -112,22 +101,15 @@ class NvmeMiniport implements Miniport {
     }
     await this.#controller.start()
     this.#isStarted = true
-    const blockCount = this.#controller.sizeBytes / BLOCK_BYTES
-    this.#model = {
+    const traits = {
       blockBytes: BLOCK_BYTES,
-      blockCount,
+      blockCount: this.#controller.sizeBytes / BLOCK_BYTES,
       isReadOnly: readOnly,
       canUnmap: false,
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-      maximumUnmapDescriptors: 0,
       product: 'NVMe disk',
       serialNumber: 'nvme0',
-      unitCount: 1,
     }
-    return {
-      units: [{ blockBytes: BLOCK_BYTES, blockCount, queueDepth: depth }],
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-    }
+    return this.found(traits, depth)
   }
 
   async HwInitialize(): Promise<void> {
@@ -135,30 +117,23 @@ class NvmeMiniport implements Miniport {
     this.#isStarted = true
   }
 
-  HwMakeSrbExtension(): NvmeCommand {
+  override HwMakeSrbExtension(): NvmeCommand {
     return new NvmeCommand()
-  }
-
-  HwBuildIo(srb: Srb): boolean {
-    const status = decodeDiskCommand(this.#model, srb, srb.extension as NvmeCommand)
-    if (status === SRB_STATUS_PENDING) return true
-    this.#port.requestComplete(srb, status)
-    return false
   }
 
   HwStartIo(srb: Srb): void {
     const command = srb.extension as NvmeCommand
     if (command.kind === DISK_RESET) {
-      this.#port.requestComplete(srb, this.#reset())
+      this.port.requestComplete(srb, this.#reset())
       return
     }
     if (this.#hasFailed || this.#hardware.device.isRemoved) {
-      this.#port.requestComplete(srb, SRB_STATUS_NO_DEVICE)
+      this.port.requestComplete(srb, SRB_STATUS_NO_DEVICE)
       return
     }
     const tag = this.#freeTags.pop()
     if (tag === undefined) {
-      this.#port.requestComplete(srb, SRB_STATUS_BUSY)
+      this.port.requestComplete(srb, SRB_STATUS_BUSY)
       return
     }
     if (this.#outstanding === 1) this.#hardware.requestTimer(this.#watchdogMs)
@@ -221,15 +196,15 @@ class NvmeMiniport implements Miniport {
   #restart(): void {
     if (this.#hardware.device.isRemoved) return
     this.#isStarted = false
-    this.#port.pause(RESTART_MS)
+    this.port.pause(RESTART_MS)
     this.#controller.start().then(
       () => {
         this.#isStarted = true
-        this.#port.resume()
+        this.port.resume()
       },
       () => {
         this.#hasFailed = true
-        this.#port.resume()
+        this.port.resume()
       },
     )
   }
@@ -299,7 +274,7 @@ class NvmeMiniport implements Miniport {
 
   #end(tag: number, srb: Srb, srbStatus: number): void {
     this.#release(tag)
-    this.#port.requestComplete(srb, srbStatus)
+    this.port.requestComplete(srb, srbStatus)
   }
 
   #release(tag: number): void {

@@ -4,42 +4,32 @@
  * Parameters: `store`, what createSharedMemory returned: the bytes then outlive the worker; or bytes (size,
  * default 1 GiB) and memoryLimitBytes (default 8 GiB) for memory that dies with it. blockBytes (default 512).
  */
-import type { DiskModel } from './disk-answers.js'
 import {
-  decodeDiskCommand,
   DISK_READ,
   DISK_UNMAP,
   DISK_WRITE,
   DISK_WRITE_SAME,
-  DiskCommand,
+  type DiskCommand,
   unmapBlocks,
   unmapDescriptorCount,
   unmapLba,
 } from './disk-command.js'
+import { DiskMiniport } from './disk-miniport.js'
 import type { DiskStore } from './disk-store.js'
 import type { AdapterDescription, Miniport, MiniportParameters, PortServices } from './miniport.js'
 import { PrivateMemory } from './private-memory.js'
 import { ASC_SPACE_ALLOCATION_FAILED, SENSE_DATA_PROTECT } from './scsi.js'
 import { type SharedMemoryDescriptor, SharedSparseMemory } from './shared-sparse-memory.js'
-import { type Srb, SRB_STATUS_PENDING, SRB_STATUS_SUCCESS } from './srb.js'
+import { type Srb, SRB_STATUS_SUCCESS } from './srb.js'
 
 const DEFAULT_BYTES = 2 ** 30
 const DEFAULT_LIMIT_BYTES = 2 ** 33
 const DEFAULT_BLOCK_BYTES = 512
-const QUEUE_DEPTH = 254
-const MAX_TRANSFER_BYTES = 2 ** 28
-const MAX_UNMAP_DESCRIPTORS = 256
 /** WRITE SAME of a pattern goes in pieces of about that size. */
 const PATTERN_BYTES = 65_536
 
-class RamMiniport implements Miniport {
-  readonly #port: PortServices
+class RamMiniport extends DiskMiniport implements Miniport {
   #store!: DiskStore
-  #model!: DiskModel
-
-  constructor(port: PortServices) {
-    this.#port = port
-  }
 
   HwFindAdapter(parameters: MiniportParameters): AdapterDescription {
     const { blockBytes = DEFAULT_BLOCK_BYTES, readOnly = false } = parameters as {
@@ -47,38 +37,19 @@ class RamMiniport implements Miniport {
       readOnly?: boolean
     }
     this.#store = storeFor(parameters)
-    this.#model = {
+    return this.found({
       blockBytes,
       blockCount: Math.floor(this.#store.sizeBytes / blockBytes),
       isReadOnly: readOnly,
       canUnmap: true,
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-      maximumUnmapDescriptors: MAX_UNMAP_DESCRIPTORS,
       product: 'RAM disk',
       serialNumber: 'ram0',
-      unitCount: 1,
-    }
-    const { blockCount } = this.#model
-    return {
-      units: [{ blockBytes, blockCount, queueDepth: QUEUE_DEPTH }],
-      maximumTransferBytes: MAX_TRANSFER_BYTES,
-    }
-  }
-
-  HwMakeSrbExtension(): DiskCommand {
-    return new DiskCommand()
-  }
-
-  HwBuildIo(srb: Srb): boolean {
-    const status = decodeDiskCommand(this.#model, srb, srb.extension as DiskCommand)
-    if (status === SRB_STATUS_PENDING) return true
-    this.#port.requestComplete(srb, status)
-    return false
+    })
   }
 
   HwStartIo(srb: Srb): void {
     const command = srb.extension as DiskCommand
-    this.#port.requestComplete(srb, this.#run(srb, command))
+    this.port.requestComplete(srb, this.#run(srb, command))
   }
 
   /** Nothing is ever outstanding here. */
@@ -131,7 +102,7 @@ class RamMiniport implements Miniport {
   }
 
   #unmap(list: Uint8Array): void {
-    const { blockBytes } = this.#model
+    const { blockBytes } = this.model
     const count = unmapDescriptorCount(list)
     for (let i = 0; i < count; i++) {
       this.#store.discard(unmapLba(list, i) * blockBytes, unmapBlocks(list, i) * blockBytes)
