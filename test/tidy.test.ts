@@ -216,7 +216,6 @@ const NO_MIRROR: Record<string, string> = {
   'src/framework/file-requests.ts': 'test/conformance, framework-files',
   'src/framework/framework-events.ts': 'types',
   'src/framework/shared-object.ts': 'needs threads: test/thread/shared-context.test.ts',
-  'src/framework/worker-levels.ts': 'needs threads: test/thread/hardware.test.ts',
   'src/irp/device-description.ts': 'types and one constant',
   'src/manager/channel-registry.ts': 'needs threads: test/thread',
   'src/manager/child-nodes.ts': 'needs threads: test/thread/bus-children.test.ts',

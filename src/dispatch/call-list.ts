@@ -6,9 +6,15 @@
  * Invariant: `isQueued` says exactly whether a call is in the list; `length` is how many are.
  */
 export class QueuedCall {
+  /** The driver callback that it ends in, as a place (abi/callback-names); 0: none. Who says what failed needs it. */
+  readonly origin: number
   isQueued = false
   next: QueuedCall | null = null
   previous: QueuedCall | null = null
+
+  constructor(origin = 0) {
+    this.origin = origin
+  }
 }
 
 export class CallList {

@@ -18,8 +18,8 @@ export class DeferredCall extends QueuedCall {
   enqueued = 0
   runs = 0
 
-  constructor(routine: (call: DeferredCall) => void) {
-    super()
+  constructor(routine: (call: DeferredCall) => void, origin = 0) {
+    super(origin)
     this.routine = routine
   }
 }

@@ -44,6 +44,8 @@ const STUCK = 3
 
 /** What a line calls: the framework's interrupt object. */
 export interface InterruptService {
+  /** The driver callback that it calls, as a place (abi/callback-names); 0: none. */
+  readonly origin: number
   /** @returns SERVICE_UNCLAIMED, SERVICE_CLAIMED or SERVICE_HELD. */
   serviceInterrupt(): number
 }

@@ -35,8 +35,9 @@ export class TimerCall extends QueuedCall {
     periodMs: number,
     tolerableDelayMs: number,
     isHighResolution: boolean,
+    origin = 0,
   ) {
-    super()
+    super(origin)
     this.routine = routine
     this.periodMs = periodMs
     this.gridMs = isHighResolution ? 0 : gridWithin(tolerableDelayMs)

@@ -22,8 +22,8 @@ export class WorkItemCall extends QueuedCall {
   /** Waiting for the item to come to rest. */
   readonly idleWaiters: (() => void)[] = []
 
-  constructor(routine: WorkItemRoutine) {
-    super()
+  constructor(routine: WorkItemRoutine, origin = 0) {
+    super(origin)
     this.routine = routine
   }
 

@@ -46,7 +46,7 @@ export class Dpc {
     checkSerialization('DPC', this.parent, automaticSerialization, 'dispatch')
     this.levels = levels
     const place = placeOf(deviceNumber(above), 'EvtDpcFunc')
-    this.call = new DeferredCall(() => levels.place.run(place, EvtDpcFunc, this))
+    this.call = new DeferredCall(() => levels.place.run(place, EvtDpcFunc, this), place)
     this.object = new FrameworkObject<Dpc>('dpc', this, above, config)
   }
 

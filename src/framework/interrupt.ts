@@ -69,8 +69,8 @@ export class Interrupt implements InterruptService {
   private connection: InterruptConnection | null = null
   private isActive = false
   private isLocked = false
-  /** Where the worker is while it is in the ISR. */
-  private readonly isrPlace: number
+  /** @internal Where the worker is while it is in the ISR. */
+  readonly origin: number
 
   /** @internal Drivers call `hardware.createInterrupt`; the configuration has been checked. */
   constructor(
@@ -97,7 +97,7 @@ export class Interrupt implements InterruptService {
     const number = deviceNumber(above)
     const dpcPlace = placeOf(number, 'EvtInterruptDpc')
     const workItemPlace = placeOf(number, 'EvtInterruptWorkItem')
-    this.isrPlace = placeOf(number, 'EvtInterruptIsr')
+    this.origin = placeOf(number, 'EvtInterruptIsr')
     this.dpc = new DeferredCall(() => {
       const before = levels.place.enter(dpcPlace)
       try {
@@ -105,12 +105,13 @@ export class Interrupt implements InterruptService {
       } finally {
         levels.place.enter(before)
       }
-    })
+    }, dpcPlace)
     const { EvtInterruptWorkItem = NOTHING } = config
-    this.workItem = new WorkItemCall(() =>
-      levels.place.run(workItemPlace, EvtInterruptWorkItem, this),
+    this.workItem = new WorkItemCall(
+      () => levels.place.run(workItemPlace, EvtInterruptWorkItem, this),
+      workItemPlace,
     )
-    this.passiveIsr = new WorkItemCall(() => this.runPassiveIsr())
+    this.passiveIsr = new WorkItemCall(() => this.runPassiveIsr(), this.origin)
     this.object = new FrameworkObject<Interrupt>('interrupt', this, above, config)
   }
 
@@ -279,7 +280,7 @@ export class Interrupt implements InterruptService {
       return SERVICE_HELD
     }
     const { place } = this.levels
-    const before = place.enter(this.isrPlace)
+    const before = place.enter(this.origin)
     this.isLocked = true
     try {
       return this.config.EvtInterruptIsr(this, this.messageNumber) === true
@@ -319,7 +320,7 @@ export class Interrupt implements InterruptService {
       return undefined
     }
     const { place } = this.levels
-    const before = place.enter(this.isrPlace)
+    const before = place.enter(this.origin)
     this.isLocked = true
     try {
       const answer = this.config.EvtInterruptIsr(this, this.messageNumber)

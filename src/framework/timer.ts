@@ -66,14 +66,16 @@ export class Timer {
     this.levels = levels
     const place = placeOf(deviceNumber(above), 'EvtTimerFunc')
     this.passiveCall =
-      executionLevel === 'passive' ? new WorkItemCall(() => this.run(EvtTimerFunc, place)) : null
+      executionLevel === 'passive'
+        ? new WorkItemCall(() => this.run(EvtTimerFunc, place), place)
+        : null
     const { passiveCall } = this
     const fire =
       passiveCall === null
         ? (call: TimerCall) => levels.callbackReturned(call, this.run(EvtTimerFunc, place))
         : () => void levels.workItems.enqueue(passiveCall)
     const isHighResolution = config.useHighResolutionTimer === true
-    this.call = new TimerCall(fire, periodMs, tolerableDelayMs, isHighResolution)
+    this.call = new TimerCall(fire, periodMs, tolerableDelayMs, isHighResolution, place)
     this.object = new FrameworkObject<Timer>('timer', this, above, config)
   }
 

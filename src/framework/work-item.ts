@@ -56,7 +56,7 @@ export class WorkItem {
       } finally {
         this.isInCallback = false
       }
-    })
+    }, place)
     this.object = new FrameworkObject<WorkItem>('workItem', this, above, config)
   }
 

@@ -33,6 +33,7 @@ export class CountingDevice implements InterruptService {
   #noted = 0
   readonly #dpcs: DpcQueue
   readonly #descriptor: LineDescriptor
+  readonly origin = 0
   readonly #words: Int32Array
 
   constructor(

@@ -117,6 +117,7 @@ describe('an edu-like device with', () => {
     const file = await plugIn(device, drivers.edu, { watchdogMs: 10 })
     expect(new Set(await statusesOf(file, 20))).toEqual(new Set([STATUS_SUCCESS]))
     await eventually(() => faults.length > 0, 'the report of the stuck line')
+    expect(faults[0]).toMatchObject({ device: 'bad', callback: 'EvtInterruptIsr' })
     expect(faults[0]?.error.message).toContain('nobody claimed it 1000 times')
     await expectHealthy()
   })
@@ -154,14 +155,16 @@ describe('a driver that', () => {
   })
 
   it.each([
-    ['throws in its ISR', BAD.isrThrows, 'the ISR throws'],
-    ['throws in its DPC', BAD.dpcThrows, 'the DPC throws'],
-  ])('%s is reported, and interrupts go on', async (_what, offset, message) => {
+    ['throws in its ISR', BAD.isrThrows, 'EvtInterruptIsr', 'the ISR throws'],
+    ['throws in its DPC', BAD.dpcThrows, 'EvtInterruptDpc', 'the DPC throws'],
+  ])('%s is reported, and interrupts go on', async (_what, offset, callback, message) => {
     const file = await plugIn({ model: 'edu', name: 'bad' }, fixture('bad-hardware'))
     for (let i = 0; i < 3; i++) {
       expect((await file.read(new Uint8Array(16), { offset })).status).toBe(STATUS_SUCCESS)
     }
     await eventually(() => faults.length >= 3, 'three reports')
+    const others = faults.filter((fault) => fault.callback !== callback || fault.device !== 'bad')
+    expect(others).toEqual([])
     expect(faults.every(({ error }) => error.message.includes(message))).toBe(true)
     await expectHealthy()
   })

@@ -21,6 +21,7 @@ import { Ringer } from '../../../src/sharedarraybuffer-queue/doorbell.js'
 const word = interruptLineWord
 
 class Service implements InterruptService {
+  readonly origin = 0
   calls = 0
   answer = SERVICE_CLAIMED
   onCall: () => void = () => {}

@@ -56,6 +56,7 @@ describe('LevelledTurn', () => {
     const item = new WorkItemCall(note('work item'))
     const timer = new TimerCall(note('timer'), 0, 0, false)
     const service = {
+      origin: 0,
       serviceInterrupt: (): number => {
         log.push(['isr', levels.irql])
         levels.workItems.enqueue(item)
@@ -101,6 +102,7 @@ describe('LevelledTurn', () => {
     const { levels, descriptor, hardware } = bench({ interrupts: 16, dpcs: 8 })
     const dpc: DeferredCall = new DeferredCall(() => void levels.dpcs.enqueue(dpc, 0, 0))
     const service = {
+      origin: 0,
       serviceInterrupt: (): number => {
         hardware.raise(0)
         levels.dpcs.enqueue(dpc, 0, 0)
@@ -129,7 +131,7 @@ describe('LevelledTurn', () => {
 
   it('tells of callbacks that throw or reject, at every level', async () => {
     const { levels, thrown, clock, counts, descriptor, hardware } = bench()
-    levels.interrupts.connect(descriptor.line, { serviceInterrupt: fail('isr') }, null)
+    levels.interrupts.connect(descriptor.line, { origin: 0, serviceInterrupt: fail('isr') }, null)
     hardware.raise(0)
     levels.dpcs.enqueue(new DeferredCall(fail('dpc')), 0, 0)
     levels.timers.start(new TimerCall(fail('timer'), 0, 0, false), 0)
