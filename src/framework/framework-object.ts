@@ -106,7 +106,7 @@ export class FrameworkObject<Handle extends object = object> {
     this.reports = reports
     this.attributes = attributes
     this.home = kind === 'device' || parent === null ? this : parent.home
-    this.site = kind === 'request' || kind === 'file' ? null : captureSite()
+    this.site = ofFramework(kind) ? null : captureSite()
     if (parent !== null) this.assignParent(parent)
     if (attributes.contextType !== undefined) this.useContexts().begin(attributes.contextType)
   }
@@ -347,6 +347,11 @@ export class FrameworkObject<Handle extends object = object> {
   private violate(code: 'WDF_OBJECT_ERROR' | 'WDF_INVALID_HANDLE', what: string): never {
     throw new WdfViolation(code, `${this.title}: ${what}`, this.kind)
   }
+}
+
+/** Nobody's line made it: it comes with a request, many times a second. */
+function ofFramework(kind: ObjectKind): boolean {
+  return kind === 'request' || kind === 'requestMemory' || kind === 'file'
 }
 
 function refuse(status: number, message: string): never {

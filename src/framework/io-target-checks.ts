@@ -4,15 +4,6 @@
 import { STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
 import { WdfStatusError } from './errors.js'
 
-export function checkBuffer(buffer: Uint8Array | null): void {
-  if (buffer === null || (buffer instanceof Uint8Array && buffer.byteLength <= 0x7fffffff)) return
-  throw new WdfStatusError(
-    STATUS_INVALID_PARAMETER,
-    'a buffer for an I/O target is a Uint8Array of less than 2 GiB, or null',
-    buffer,
-  )
-}
-
 export function checkOffset(offset: number): void {
   if (Number.isSafeInteger(offset) && offset >= 0) return
   throw new WdfStatusError(

@@ -31,9 +31,10 @@ import {
 } from '../abi/major-function.js'
 import { REQUEST_SENT } from '../dispatch/dispatched-request.js'
 import { FrameworkObject, type ObjectAttributes } from './framework-object.js'
-import { checkBuffer, checkOffset } from './io-target-checks.js'
+import { checkOffset } from './io-target-checks.js'
 import { DriverBuffers, INPUT_PLACE, type Request } from './request.js'
 import type { RequestSender } from './request-sender.js'
+import { bytesOf, memoryBehind, type TransferBuffer } from './transfer-buffer.js'
 
 export type IoTargetState =
   | 'started'
@@ -172,16 +173,18 @@ export class IoTarget {
   }
 
   /**
-   * Makes `request` a read of `buffer` for this target. WdfIoTargetFormatRequestForRead.
+   * Makes `request` a read into `buffer` for this target: bytes, a memory object, or a part of one, which then stays
+   * until the request has come back. WdfIoTargetFormatRequestForRead.
    * @returns STATUS_SUCCESS, or STATUS_WDF_REQUEST_INVALID_STATE while the request is sent.
-   * @throws WdfStatusError STATUS_INVALID_PARAMETER for an offset or buffer that cannot be.
+   * @throws WdfStatusError STATUS_INVALID_PARAMETER for an offset or buffer that cannot be, STATUS_BUFFER_TOO_SMALL
+   *   for a part beyond its memory; WdfViolation WDF_INVALID_HANDLE for memory that is gone.
    */
-  formatRequestForRead(request: Request, buffer: Uint8Array | null, deviceOffset = 0): number {
+  formatRequestForRead(request: Request, buffer: TransferBuffer | null, deviceOffset = 0): number {
     return this.#formatTransfer(request, IRP_MJ_READ, buffer, deviceOffset)
   }
 
   /** As formatRequestForRead, a write. WdfIoTargetFormatRequestForWrite. */
-  formatRequestForWrite(request: Request, buffer: Uint8Array | null, deviceOffset = 0): number {
+  formatRequestForWrite(request: Request, buffer: TransferBuffer | null, deviceOffset = 0): number {
     return this.#formatTransfer(request, IRP_MJ_WRITE, buffer, deviceOffset)
   }
 
@@ -189,8 +192,8 @@ export class IoTarget {
   formatRequestForIoctl(
     request: Request,
     ioControlCode: number,
-    input: Uint8Array | null = null,
-    output: Uint8Array | null = null,
+    input: TransferBuffer | null = null,
+    output: TransferBuffer | null = null,
   ): number {
     return this.#formatControl(request, IRP_MJ_DEVICE_CONTROL, ioControlCode, input, output)
   }
@@ -199,8 +202,8 @@ export class IoTarget {
   formatRequestForInternalIoctl(
     request: Request,
     ioControlCode: number,
-    input: Uint8Array | null = null,
-    output: Uint8Array | null = null,
+    input: TransferBuffer | null = null,
+    output: TransferBuffer | null = null,
   ): number {
     const major = IRP_MJ_INTERNAL_DEVICE_CONTROL
     return this.#formatControl(request, major, ioControlCode, input, output)
@@ -211,7 +214,7 @@ export class IoTarget {
    * `timeoutMs`: cancel it after that time; it then ends with STATUS_IO_TIMEOUT.
    */
   sendReadSynchronously(
-    buffer: Uint8Array,
+    buffer: TransferBuffer,
     deviceOffset = 0,
     timeoutMs?: number,
   ): Promise<CompletionParams> {
@@ -222,7 +225,7 @@ export class IoTarget {
 
   /** As sendReadSynchronously, a write. WdfIoTargetSendWriteSynchronously. */
   sendWriteSynchronously(
-    buffer: Uint8Array,
+    buffer: TransferBuffer,
     deviceOffset = 0,
     timeoutMs?: number,
   ): Promise<CompletionParams> {
@@ -234,8 +237,8 @@ export class IoTarget {
   /** As sendReadSynchronously, a device control. WdfIoTargetSendIoctlSynchronously. */
   sendIoctlSynchronously(
     ioControlCode: number,
-    input: Uint8Array | null = null,
-    output: Uint8Array | null = null,
+    input: TransferBuffer | null = null,
+    output: TransferBuffer | null = null,
     timeoutMs?: number,
   ): Promise<CompletionParams> {
     return this.sender.sendNew(this, timeoutMs, (request) =>
@@ -246,8 +249,8 @@ export class IoTarget {
   /** As sendIoctlSynchronously, internal. WdfIoTargetSendInternalIoctlSynchronously. */
   sendInternalIoctlSynchronously(
     ioControlCode: number,
-    input: Uint8Array | null = null,
-    output: Uint8Array | null = null,
+    input: TransferBuffer | null = null,
+    output: TransferBuffer | null = null,
     timeoutMs?: number,
   ): Promise<CompletionParams> {
     return this.sender.sendNew(this, timeoutMs, (request) =>
@@ -292,20 +295,19 @@ export class IoTarget {
   #formatTransfer(
     request: Request,
     major: number,
-    buffer: Uint8Array | null,
+    buffer: TransferBuffer | null,
     offset: number,
   ): number {
-    checkBuffer(buffer)
+    const bytes = bytesOf(buffer)
     checkOffset(offset)
     if (request.state === REQUEST_SENT) return STATUS_WDF_REQUEST_INVALID_STATE
     const extras = request.useExtras()
     const words = extras.nextWords.fill(0)
     words[IRP_ROW] = major
-    words[IRP_LENGTH] = buffer?.byteLength ?? 0
+    words[IRP_LENGTH] = bytes?.byteLength ?? 0
     words[IRP_OFFSET_LO] = offset | 0
     words[IRP_OFFSET_HI] = Math.floor(offset / TWO_32)
-    extras.nextBuffers = new DriverBuffers(buffer, null)
-    extras.isFormatted = true
+    extras.format(new DriverBuffers(bytes, null), memoryBehind(buffer))
     return STATUS_SUCCESS
   }
 
@@ -313,22 +315,22 @@ export class IoTarget {
     request: Request,
     major: number,
     code: number,
-    input: Uint8Array | null,
-    output: Uint8Array | null,
+    input: TransferBuffer | null,
+    output: TransferBuffer | null,
   ): number {
-    checkBuffer(input)
-    checkBuffer(output)
+    const inputBytes = bytesOf(input)
+    const outputBytes = bytesOf(output)
     if (request.state === REQUEST_SENT) return STATUS_WDF_REQUEST_INVALID_STATE
     const extras = request.useExtras()
     const words = extras.nextWords.fill(0)
     words[IRP_ROW] = major
-    words[IRP_LENGTH] = output?.byteLength ?? 0
+    words[IRP_LENGTH] = outputBytes?.byteLength ?? 0
     words[IRP_IO_CONTROL] = code | 0
-    words[IRP_INPUT_LENGTH] = input?.byteLength ?? 0
+    words[IRP_INPUT_LENGTH] = inputBytes?.byteLength ?? 0
     words[IRP_BUFFER] = 0
     words[IRP_INPUT_BUFFER] = INPUT_PLACE
-    extras.nextBuffers = new DriverBuffers(output, input)
-    extras.isFormatted = true
+    const buffers = new DriverBuffers(outputBytes, inputBytes)
+    extras.format(buffers, memoryBehind(input), memoryBehind(output))
     return STATUS_SUCCESS
   }
 }

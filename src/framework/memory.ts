@@ -3,14 +3,14 @@
  * Source: WdfMemoryCreate, WdfMemoryCopyFromBuffer and their like; kmdf.md 7.1.
  */
 import { STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
+import { WdfViolation } from '../dispatch/wdf-violation.js'
 import { WdfStatusError } from './errors.js'
 import { FrameworkObject, type ObjectAttributes } from './framework-object.js'
 
 export class Memory {
   /** Its place among the driver's objects. */
   readonly object: FrameworkObject<Memory>
-  /** WdfMemoryGetBuffer. Not to be used once the object is destroyed. */
-  readonly bytes: Uint8Array
+  protected view: Uint8Array
   private readonly whenDestroyed: ((bytes: Uint8Array) => void) | undefined
 
   /** @internal Drivers call `driver.createMemory` and `lookaside.createMemory`. */
@@ -19,17 +19,33 @@ export class Memory {
     parent: FrameworkObject,
     attributes: ObjectAttributes<Memory>,
     whenDestroyed?: (bytes: Uint8Array) => void,
+    kind: 'memory' | 'requestMemory' = 'memory',
   ) {
     if (!(bytes instanceof Uint8Array)) {
       refuse(STATUS_INVALID_PARAMETER, 'a memory object is made of a Uint8Array', bytes)
     }
-    this.bytes = bytes
+    this.view = bytes
     this.whenDestroyed = whenDestroyed
-    this.object = new FrameworkObject<Memory>('memory', this, parent, attributes)
+    this.object = new FrameworkObject<Memory>(kind, this, parent, attributes)
+  }
+
+  /** WdfMemoryGetBuffer. @throws WdfViolation WDF_INVALID_HANDLE once it is destroyed. */
+  get bytes(): Uint8Array {
+    this.checkUsable()
+    return this.view
   }
 
   get byteLength(): number {
-    return this.bytes.length
+    return this.view.length
+  }
+
+  /** `length` bytes from `offset`, to the end without a length: a view. @throws WdfStatusError as copyFrom */
+  part(offset: number, length: number = Math.max(0, this.view.length - offset)): Uint8Array {
+    if (!Number.isInteger(length) || length < 0) {
+      refuse(STATUS_INVALID_PARAMETER, `length ${String(length)} is not 0 to 2^31 - 1`, length)
+    }
+    this.checkRange(offset, length)
+    return this.bytes.subarray(offset, offset + length)
   }
 
   /**
@@ -49,11 +65,23 @@ export class Memory {
 
   /** @internal */
   destroyed(): void {
-    this.whenDestroyed?.(this.bytes)
+    this.whenDestroyed?.(this.view)
+  }
+
+  protected checkUsable(): void {
+    if (this.object.state === 'destroyed') this.refuse('it is destroyed')
+  }
+
+  protected refuse(why: string): never {
+    throw new WdfViolation(
+      'WDF_INVALID_HANDLE',
+      `the bytes of a ${this.object.title} are asked for when ${why}: use them before`,
+      this.object.kind,
+    )
   }
 
   private checkRange(offset: number, byteLength: number): void {
-    const { length } = this.bytes
+    const { length } = this.view
     if (!Number.isInteger(offset) || offset < 0 || offset > length) {
       refuse(STATUS_INVALID_PARAMETER, `offset ${String(offset)} is not 0 to ${length}`, offset)
     }

@@ -41,6 +41,8 @@ export const OBJECT_KINDS = {
   timer: rules('timer', 'required', true, true),
   workItem: rules('work item', 'required', true, true),
   memory: rules('memory object', 'chosen', true),
+  /** The bytes of a request. */
+  requestMemory: rules('memory object of a request', 'fixed', false),
   lookaside: rules('lookaside list', 'chosen', true),
   collection: rules('collection', 'chosen', true),
   spinLock: rules('spin lock', 'chosen', true),

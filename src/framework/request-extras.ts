@@ -6,8 +6,14 @@ import type { FileObject } from './file-object.js'
 import type { ForwardProgress } from './forward-progress.js'
 import type { FrameworkObject } from './framework-object.js'
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
+import type { Memory } from './memory.js'
+import type { RequestMemory } from './request-memory.js'
 import type { Request, RequestBuffers } from './request.js'
 import { IRP_PARAMETER_WORDS } from '../abi/irp-layout.js'
+
+/** The references of a request that is formatted with a memory object. */
+const SENT_TAG = 'formatted request'
+const NO_MEMORIES: readonly Memory[] = []
 
 export class RequestExtras implements CompletionParams {
   /** The request of the level above that this one carries out; null at the top. */
@@ -34,6 +40,8 @@ export class RequestExtras implements CompletionParams {
   /** Parameters for the level below, with these buffers; without buffers it gets the request's own of both. */
   readonly nextWords = new Int32Array(IRP_PARAMETER_WORDS)
   nextBuffers: RequestBuffers | null = null
+  /** Memory objects whose bytes these are, each with a reference. */
+  private nextMemories: readonly Memory[] = NO_MEMORIES
   completionRoutine: EvtRequestCompletionRoutine | null = null
   completionContext: unknown = undefined
   /** Status of the last send, or of its end. */
@@ -50,6 +58,9 @@ export class RequestExtras implements CompletionParams {
   object: FrameworkObject<Request> | null = null
   /** One that an earlier request of this object left behind, to be used again. */
   spareObject: FrameworkObject<Request> | null = null
+  /** Its bytes as memory objects, once somebody has asked for them. */
+  inputMemory: RequestMemory | null = null
+  outputMemory: RequestMemory | null = null
   /** The driver object that a request of a driver's own belongs to. */
   driver: FrameworkObject | null = null
 
@@ -73,7 +84,17 @@ export class RequestExtras implements CompletionParams {
     this.onReturned = null
     this.hasContext = false
     this.object = null
+    this.inputMemory = null
+    this.outputMemory = null
     this.driver = null
+  }
+
+  /** The request goes on without this driver, or its object stays: its bytes are not the driver's any more. */
+  endMemories(): void {
+    void this.inputMemory?.object.deleteByFramework()
+    void this.outputMemory?.object.deleteByFramework()
+    this.inputMemory = null
+    this.outputMemory = null
   }
 
   clearTimer(): void {
@@ -85,17 +106,43 @@ export class RequestExtras implements CompletionParams {
   /** As reset, for a reserved request: it keeps its place, and its context with the resources. */
   recycle(): void {
     const { reserve, hasContext, object } = this
+    this.endMemories()
     this.reset()
     this.reserve = reserve
     this.hasContext = hasContext
     this.object = object
   }
 
+  /** It is formatted for these buffers; the memory objects behind them stay until it has come back. */
+  format(buffers: RequestBuffers, ...memories: readonly (Memory | null)[]): void {
+    const held = memories.filter((memory) => memory !== null)
+    for (const { object } of held) object.reference(SENT_TAG)
+    this.dropMemories()
+    this.nextMemories = held
+    this.nextBuffers = buffers
+    this.isFormatted = true
+  }
+
+  /** It goes on with its own parameters and buffers. */
+  formatAsItIs(): void {
+    this.nextBuffers = null
+    this.dropMemories()
+    this.isFormatted = true
+  }
+
   /** As before anything was formatted. */
   clearFormat(): void {
     this.isFormatted = false
     this.nextBuffers = null
+    this.dropMemories()
     this.completionRoutine = null
     this.completionContext = undefined
+  }
+
+  private dropMemories(): void {
+    const { nextMemories } = this
+    if (nextMemories.length === 0) return
+    this.nextMemories = NO_MEMORIES
+    for (const { object } of nextMemories) object.dereference(SENT_TAG)
   }
 }

@@ -38,6 +38,8 @@ export function endObject(request: Request): boolean {
   const object = extras?.object ?? null
   if (extras === null || object === null) return false
   extras.object = null
+  extras.inputMemory = null
+  extras.outputMemory = null
   releaseObject(request, object, object.dispose())
   return true
 }

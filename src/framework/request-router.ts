@@ -27,6 +27,7 @@ import { RECORD_CALLBACK_FAILED, RECORD_DRIVER_FAULT } from '../abi/recorder-lay
 import { DispatchTurn, type TurnHooks } from '../dispatch/dispatch-turn.js'
 import type { LevelledTurn } from '../dispatch/levelled-turn.js'
 import type { QueueGate } from '../dispatch/queue-gate.js'
+import { isThenable } from '../dispatch/work-item-queue.js'
 import { DRIVER_CREATED, requestViolation } from '../dispatch/wdf-violation.js'
 import { ChildDevices, childEvents, type ChildListConfig } from './child-devices.js'
 import type { Device } from './device.js'
@@ -348,7 +349,10 @@ export class RequestRouter implements TurnHooks, DeviceServices, RequestServices
   /** @internal The level that owns it hands it on for good: the request object of that level ends. */
   letGo(request: Request): void {
     // A reserved request keeps its context: it holds the resources.
-    if (request.extras !== null && request.extras.reserve !== null) return
+    if (request.extras !== null && request.extras.reserve !== null) {
+      request.extras.endMemories()
+      return
+    }
     if (!endObject(request)) {
       const attributes = request.ioQueue?.device.requestAttributes
       this.notify(request, 'EvtCleanup', attributes)
@@ -392,8 +396,4 @@ function isQueueable(major: number): boolean {
     default:
       return false
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null)?.then === 'function'
 }

@@ -44,6 +44,7 @@ import type { FrameworkObject, ObjectReports } from './framework-object.js'
 import { IoQueue } from './io-queue.js'
 import type { EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import { RequestExtras } from './request-extras.js'
+import { memoryOf, type RequestMemory } from './request-memory.js'
 import { objectOfRequest } from './request-object.js'
 import type { RequestSender, SendOptions } from './request-sender.js'
 
@@ -180,6 +181,16 @@ export class Request extends DispatchedRequest {
     }
   }
 
+  /** The bytes of retrieveInputBuffer as a memory object that ends with the request. WdfRequestRetrieveInputMemory. */
+  retrieveInputMemory(): RequestMemory {
+    return memoryOf(this, 'inputMemory')
+  }
+
+  /** The bytes of retrieveOutputBuffer, likewise. WdfRequestRetrieveOutputMemory. */
+  retrieveOutputMemory(): RequestMemory {
+    return memoryOf(this, 'outputMemory')
+  }
+
   /**
    * Puts the request behind another queue of the same device. WdfRequestForwardToIoQueue.
    * @returns STATUS_SUCCESS (also when it has been cancelled: it then ends there); STATUS_WDF_BUSY when the
@@ -259,8 +270,7 @@ export class Request extends DispatchedRequest {
     if (this.state === REQUEST_SENT) requestViolation(this, REQUEST_IS_CANCELABLE)
     const extras = this.useExtras()
     if (extras.isDriverCreated) requestViolation(this, NO_CURRENT_TYPE)
-    extras.nextBuffers = null
-    extras.isFormatted = true
+    extras.formatAsItIs()
   }
 
   /**

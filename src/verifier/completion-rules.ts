@@ -6,7 +6,9 @@ import { statusName } from '../abi/ntstatus-name.js'
 import { STATUS_CANCELLED, STATUS_SUCCESS } from '../abi/ntstatus.js'
 import { IRP_MJ_READ, IRP_MJ_WRITE } from '../abi/major-function.js'
 import type { EvtRequestCancel } from '../dispatch/dispatched-request.js'
+import type { RequestMemory } from '../framework/request-memory.js'
 import { alive } from './access-rules.js'
+import { callSite } from './call-site.js'
 import type { RequestCall } from './request-call.js'
 import { BUFFER_KIND } from './rules-of-buffers.js'
 
@@ -34,6 +36,7 @@ function complete(call: RequestCall): unknown {
       'it was completed in EvtDeviceSurpriseRemoval',
     )
   }
+  memoriesAreFree(call)
   call.checkLevel()
   call.note(`${call.name}(${statusName(status)})`)
   use.flushBuffers()
@@ -41,6 +44,17 @@ function complete(call: RequestCall): unknown {
   use.end('completed', activation)
   verifier.requests.quarantine(use)
   return result
+}
+
+function memoriesAreFree(call: RequestCall): void {
+  for (const { object } of call.use.memories) {
+    const tags = object.heldBy.map(({ tag, count }) => `${count} × ${tag === '' ? 'no tag' : tag}`)
+    if (tags.length === 0) continue
+    call.violation(
+      'MemReferencedAtCompletion',
+      `it was completed while its memory object was referenced (${tags.join(', ')})`,
+    )
+  }
 }
 
 /** Completing what is over. */
@@ -147,26 +161,56 @@ function stopAcknowledge(call: RequestCall): unknown {
 
 function retrieveBuffer(call: RequestCall): unknown {
   const { use, verifier, activation } = call
-  if (use.isOver && activation?.info.kind !== 'request-end') {
-    const kind = BUFFER_KIND[use.majorFunction]
-    if (use.ending === 'completed' && kind !== undefined) {
-      call.violation(
-        `BufAfterReqCompleted${kind}`,
-        'its buffer was retrieved after it was completed',
-      )
-    }
-    return overCall(call)
+  if (use.isOver && activation?.info.kind !== 'request-end') tooLate(call, 'Buf', 'buffer')
+  checkDirection(call, call.name === 'retrieveInputBuffer')
+  verifier.injection.allocate('a view of the buffer')
+  const bytes = call.proceed() as Uint8Array
+  call.note(call.name)
+  return use.guard(bytes)
+}
+
+function retrieveMemory(call: RequestCall): unknown {
+  const { use, verifier, request } = call
+  if (use.isOver) tooLate(call, 'Mem', 'memory object')
+  const isInput = call.name === 'retrieveInputMemory'
+  checkDirection(call, isInput)
+  verifier.injection.allocate('a memory object')
+  const memory = call.proceed() as RequestMemory
+  call.note(call.name)
+  if (use.memories.has(memory)) return memory
+  use.memories.add(memory)
+  const real = isInput ? request.retrieveInputBuffer() : request.retrieveOutputBuffer()
+  memory.standFor(use.guard(real))
+  const kind = BUFFER_KIND[use.majorFunction]
+  memory.onUsedTooLate = () => {
+    if (use.ending !== 'completed' || kind === undefined) return
+    const what = 'its memory object was used after it was completed'
+    verifier.violation(`MemAfterReqCompleted${kind}A`, what, { use, site: callSite() })
   }
-  const isInput = call.name === 'retrieveInputBuffer'
+  return memory
+}
+
+/** Its bytes are retrieved after its end: told, and refused. */
+function tooLate(call: RequestCall, rules: 'Buf' | 'Mem', what: string): never {
+  const { use } = call
+  const kind = BUFFER_KIND[use.majorFunction]
+  if (use.ending === 'completed' && kind !== undefined) {
+    call.violation(
+      `${rules}AfterReqCompleted${kind}`,
+      `its ${what} was retrieved after it was completed`,
+    )
+  }
+  return overCall(call)
+}
+
+/** A read has no input, a write no output. */
+function checkDirection(call: RequestCall, isInput: boolean): void {
+  const { use } = call
   if (isInput && use.majorFunction === IRP_MJ_READ) {
     call.violation('InputBufferAPI', 'the input buffer of a read was retrieved')
   } else if (!isInput && use.majorFunction === IRP_MJ_WRITE) {
     call.violation('OutputBufferAPI', 'the output buffer of a write was retrieved')
   }
-  verifier.injection.allocate('a view of the buffer')
-  const bytes = call.proceed() as Uint8Array
-  call.note(call.name)
-  return use.guard(bytes)
 }
 
 function remove(call: RequestCall): unknown {
@@ -199,5 +243,7 @@ export const COMPLETION_RULES = {
   stopAcknowledge,
   retrieveInputBuffer: retrieveBuffer,
   retrieveOutputBuffer: retrieveBuffer,
+  retrieveInputMemory: retrieveMemory,
+  retrieveOutputMemory: retrieveMemory,
   delete: remove,
 }

@@ -10,6 +10,7 @@ import { IRP_BUFFER, IRP_INPUT_BUFFER, IRP_INPUT_LENGTH, IRP_LENGTH } from '../a
 import { IRP_MJ_DEVICE_CONTROL } from '../abi/major-function.js'
 import { REQUEST_FREE } from '../dispatch/dispatched-request.js'
 import type { IoQueue } from '../framework/io-queue.js'
+import type { RequestMemory } from '../framework/request-memory.js'
 import type { Request } from '../framework/request.js'
 import type { ReportedRequest, RequestEvent } from '../irp/violation-report.js'
 import { read } from '../sharedarraybuffer-queue/access.js'
@@ -48,6 +49,8 @@ export class RequestUse {
   queue: IoQueue | null = null
   /** A callback that was called with it threw: the Framework ends it. */
   hasFailed = false
+  /** Memory objects that the driver retrieved. */
+  readonly memories = new Set<RequestMemory>()
   readonly events: RequestEvent[] = []
   readonly #sinceMs = performance.now()
   readonly #buffers: GuardedBuffer[] = []

@@ -21,12 +21,15 @@ export const BUFFER_KIND: Readonly<Record<number, string>> = Object.fromEntries(
   KINDS.map(([major, suffix]) => [major, suffix]),
 )
 
-const NO_MEMORY_OBJECT =
-  'the verifier sees the one way to the bytes, the retrieved view: BufAfterReqCompleted… checks it'
 const NO_MDL =
   'there are no MDLs: a request’s bytes are named by a view or, for DMA, by a transaction that checks its own state'
 
 export const BUFFER_RULES: readonly Rule[] = [
+  checked(
+    'MemReferencedAtCompletion',
+    'Nobody references a memory object of a request when that is completed (KMDF Verifier).',
+    'dereference it first, and wait for what was sent with it',
+  ),
   checked('InputBufferAPI', 'A read has no input buffer.', 'call retrieveOutputBuffer'),
   checked('OutputBufferAPI', 'A write has no output buffer.', 'call retrieveInputBuffer'),
   ...KINDS.flatMap(([, suffix, kind]) => [
@@ -40,12 +43,15 @@ export const BUFFER_RULES: readonly Rule[] = [
       `The buffer of a ${kind} is not written after the request was completed.`,
       'write it before completing: the memory is the caller’s again then',
     ),
-    ...['', 'A'].map((variant) =>
-      inapplicable(
-        `MemAfterReqCompleted${suffix}${variant}`,
-        `The memory object of a ${kind} is not used after the request was completed.`,
-        NO_MEMORY_OBJECT,
-      ),
+    checked(
+      `MemAfterReqCompleted${suffix}`,
+      `The memory object of a ${kind} is not retrieved after the request was completed.`,
+      'retrieve and use it before completing',
+    ),
+    checked(
+      `MemAfterReqCompleted${suffix}A`,
+      `The memory object of a ${kind} is not used after the request was completed.`,
+      'use it before completing: the memory is the caller’s again then',
     ),
     ...['', 'A'].map((variant) =>
       inapplicable(

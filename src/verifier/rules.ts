@@ -1,7 +1,7 @@
 /**
  * The rules that the verifier knows: the 88 of Static Driver Verifier's KMDF set that mean something outside of
- * Windows (devtest/kmdf-*.md; the other 34 are about init blocks, PDO lists, USB and pool), and KMDF Verifier's lock
- * order. Each is checked at run time, or says why it need not be. Runs on: any thread.
+ * Windows (devtest/kmdf-*.md; the other 34 are about init blocks, PDO lists, USB and pool), and of KMDF Verifier the
+ * lock order and the references to a completed request's memory. Each is checked at run time, or says why it need not be. Runs on: any thread.
  */
 import { LOCK_RULES } from './rules-of-locks.js'
 import { QUEUE_RULES } from './rules-of-queues.js'

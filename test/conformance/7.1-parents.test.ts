@@ -9,7 +9,7 @@ import { deviceDriver } from '../harness/inline-driver.js'
 import { codeOf } from '../harness/status.js'
 import { SteppedEngine } from '../harness/stepped-engine.js'
 import { named } from './named.js'
-import { QueueBench, retrieve } from './queue-bench.js'
+import { manualQueue, QueueBench, retrieve } from './queue-bench.js'
 
 interface Chosen {
   readonly parent?: ObjectHandle
@@ -174,6 +174,15 @@ describe('the default', () => {
     expect(request.fileObject.object.parent).toBe(bench.device.object)
     expect(request.object.parent).toBe(null)
     request.complete(nt.STATUS_SUCCESS)
+  })
+
+  it('7.1 the memory object of a request: that request, and its driver may not delete it', async () => {
+    const { bench, queue } = await manualQueue()
+    bench.send(1)
+    const request = retrieve(queue)
+    const { object } = request.retrieveOutputMemory()
+    expect(object.parent).toBe(request.object)
+    expect(codeOf(() => object.delete())).toBe('WDF_OBJECT_ERROR')
   })
 
   it('7.1 the local I/O target: its device', async () => {

@@ -201,6 +201,15 @@ export const COMPLETING: readonly VerifierCase[] = [
     }),
   ),
   ...bufferCases(),
+  rule('MemReferencedAtCompletion', (isBad) =>
+    reads((request) => {
+      const { object } = request.retrieveOutputMemory()
+      object.reference('mine')
+      if (!isBad) object.dereference('mine')
+      request.complete(STATUS_SUCCESS)
+      if (isBad) object.dereference('mine')
+    }),
+  ),
   rule('InputBufferAPI', (isBad) =>
     reads((request) => {
       if (isBad) attempt(() => request.retrieveInputBuffer())
@@ -237,12 +246,14 @@ export const COMPLETING: readonly VerifierCase[] = [
 /** The buffer of each kind of request, retrieved and written too late. */
 function bufferCases(): VerifierCase[] {
   const kinds = [
-    ['Read', 'retrieveOutputBuffer', (bench: VerifierBench) => bench.read()],
-    ['Write', 'retrieveInputBuffer', (bench: VerifierBench) => bench.write()],
-    ['Ioctl', 'retrieveOutputBuffer', (bench: VerifierBench) => bench.ioctl()],
-    ['IntIoctl', 'retrieveOutputBuffer', (bench: VerifierBench) => bench.internalIoctl()],
+    ['Read', 'Output', (bench: VerifierBench) => bench.read()],
+    ['Write', 'Input', (bench: VerifierBench) => bench.write()],
+    ['Ioctl', 'Output', (bench: VerifierBench) => bench.ioctl()],
+    ['IntIoctl', 'Output', (bench: VerifierBench) => bench.internalIoctl()],
   ] as const
-  return kinds.flatMap(([kind, retrieve, send]) => {
+  return kinds.flatMap(([kind, direction, send]) => {
+    const retrieve = `retrieve${direction}Buffer` as const
+    const retrieveMemory = `retrieve${direction}Memory` as const
     const driver = (handle: (request: Request) => void): CaseDriver => ({
       build: (device) =>
         device.createIoQueue({
@@ -266,6 +277,21 @@ function bufferCases(): VerifierCase[] {
           if (!isBad) bytes[3] = 7
           request.complete(STATUS_SUCCESS)
           if (isBad) bytes[3] = 7
+        }),
+      ),
+      rule(`MemAfterReqCompleted${kind}`, (isBad) =>
+        driver((request) => {
+          if (!isBad) request[retrieveMemory]()
+          request.complete(STATUS_SUCCESS)
+          if (isBad) attempt(() => request[retrieveMemory]())
+        }),
+      ),
+      rule(`MemAfterReqCompleted${kind}A`, (isBad) =>
+        driver((request) => {
+          const memory = request[retrieveMemory]()
+          if (!isBad) memory.copyFrom(Uint8Array.of(7), 3)
+          request.complete(STATUS_SUCCESS)
+          if (isBad) attempt(() => memory.copyFrom(Uint8Array.of(7), 3))
         }),
       ),
     ]

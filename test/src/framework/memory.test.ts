@@ -20,6 +20,23 @@ describe('Memory', () => {
     expect(codeOf(() => driver.createMemory(byteLength as number))).toBe('STATUS_INVALID_PARAMETER')
   })
 
+  it('has parts: views of some of its bytes', () => {
+    const memory = driver.createMemoryOf(Uint8Array.of(0, 1, 2, 3))
+    expect([...memory.part(1, 2)]).toEqual([1, 2])
+    expect([...memory.part(3)]).toEqual([3])
+    memory.part(1)[0] = 9
+    expect(memory.bytes[1]).toBe(9)
+  })
+
+  it('can be used until it is destroyed', () => {
+    const memory = driver.createMemory(4)
+    memory.object.reference()
+    memory.object.delete()
+    expect(memory.bytes).toHaveLength(4)
+    memory.object.dereference()
+    expect(codeOf(() => memory.bytes)).toBe('WDF_INVALID_HANDLE')
+  })
+
   it('copies to and from buffers', () => {
     const memory = driver.createMemory(4)
     memory.copyFrom(Uint8Array.of(1, 2), 1)
