@@ -7,7 +7,7 @@ import type { MachineOptions } from './device-power.js'
 import type { VerifyDriver } from './driver-loader.js'
 import type { QueueChange } from './io-queue.js'
 import type { LockParty } from './lock-party.js'
-import type { OpenRoute } from './remote-target.js'
+import type { OpenElsewhere } from './local-route.js'
 
 /** What the framework tells its worker thread. */
 export interface FrameworkEvents {
@@ -16,7 +16,7 @@ export interface FrameworkEvents {
   /** A driver's callback threw or rejected. */
   driverFault(device: string, callback: string, error: ErrorReport): void
   /** The way to a device that does not live on this worker; absent where there are no other workers. */
-  openRemote?: OpenRoute
+  openRemote?: OpenElsewhere
   /** The worker's interrupt block; absent where no hardware can raise a line. */
   readonly interrupts?: SharedArrayBuffer
   /** How machines are made, where it is not as usual. */

@@ -9,7 +9,7 @@ import type { DispatchTurn } from '../dispatch/dispatch-turn.js'
 import { write } from '../sharedarraybuffer-queue/access.js'
 import type { Device } from './device.js'
 import type { TargetRoute } from './io-target.js'
-import type { OpenRoute } from './remote-target.js'
+import type { OpenRoute, RemoteRoute } from './remote-target.js'
 import type { Request } from './request.js'
 import type { RequestSender } from './request-sender.js'
 
@@ -71,6 +71,9 @@ export const NOWHERE: TargetRoute = {
   forget: (request) => request.end(STATUS_INVALID_DEVICE_REQUEST, 0),
 }
 
+/** Finds the way to a device on another worker, for the device with the number `opener`. */
+export type OpenElsewhere = (deviceName: string, opener: number) => Promise<RemoteRoute>
+
 /** The devices of this worker, and the way to them. */
 interface Routes {
   readonly devices: ReadonlyMap<number, Device>
@@ -81,14 +84,14 @@ interface Routes {
 export function routesFrom(
   device: Device,
   here: Routes,
-  elsewhere: OpenRoute | undefined,
+  elsewhere: OpenElsewhere | undefined,
 ): OpenRoute {
   return async (name) => {
     for (const other of here.devices.values()) {
       if (other.name !== name || other.upper !== null || !other.livesHereOnly) continue
       return Object.assign(here.routeTo(other, true), { close: () => Promise.resolve() })
     }
-    if (elsewhere !== undefined) return elsewhere(name)
+    if (elsewhere !== undefined) return elsewhere(name, device.id)
     throw new TypeError(`device "${device.name}": no way to a device "${name}" from here`)
   }
 }

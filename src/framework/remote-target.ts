@@ -12,8 +12,10 @@ import type { FrameworkObject, ObjectAttributes } from './framework-object.js'
 import { IoTarget, type TargetRoute } from './io-target.js'
 import type { RequestSender } from './request-sender.js'
 
+export type RemoteRoute = TargetRoute & { close(): Promise<void> }
+
 /** Finds the way to a device by name; rejects when there is none. */
-export type OpenRoute = (deviceName: string) => Promise<TargetRoute & { close(): Promise<void> }>
+export type OpenRoute = (deviceName: string) => Promise<RemoteRoute>
 
 export class RemoteTarget extends IoTarget {
   readonly #openRoute: OpenRoute

@@ -14,6 +14,14 @@ import { type ChannelOptions, checkChannelOptions } from './engine-options.js'
 import { WaterMarks } from './water-marks.js'
 import type { WorkerSet } from './worker-set.js'
 
+interface WorkerChannel {
+  readonly memory: ChannelMemory
+  /** Settles when the workers that were ready have it. */
+  readonly attached: Promise<void>
+  /** Devices that its worker's drivers have opened. */
+  readonly reaches: Set<number>
+}
+
 export class ChannelRegistry {
   readonly #words: Int32Array
   readonly #workers: WorkerSet
@@ -21,7 +29,7 @@ export class ChannelRegistry {
   #channels: Channel[] = []
   #memories: ChannelMemory[] = []
   /** Channel of each worker whose drivers have opened devices on other workers. */
-  readonly #ofWorker = new Map<number, { memory: ChannelMemory; attached: Promise<void> }>()
+  readonly #ofWorker = new Map<number, WorkerChannel>()
   /** What became of the requests of channels that are closed. */
   #pastLedger: Ledger = addLedgers([])
   #nextId = 1
@@ -47,22 +55,25 @@ export class ChannelRegistry {
   }
 
   /**
-   * The channel through which drivers on `worker` reach devices on others: made at the first call, undefined
-   * at later ones, which are answered after the first. The worker's own doorbell is rung for its completions.
+   * The channel through which drivers on `worker` reach `device` and others: made at the first call. The worker's own
+   * doorbell is rung for its completions.
    */
-  async forWorker(worker: number): Promise<ChannelDescriptor | undefined> {
-    const known = this.#ofWorker.get(worker)
-    if (known !== undefined) {
-      await known.attached
-      return undefined
-    }
+  async forWorker(worker: number, device: number): Promise<ChannelDescriptor> {
+    const engine = this.#words.buffer as SharedArrayBuffer
+    const { memory, attached, reaches } = this.#ofWorker.get(worker) ?? this.#makeFor(worker)
+    await attached
+    reaches.add(device)
+    return { memory: memory.descriptor(), engine, devices: [] }
+  }
+
+  #makeFor(worker: number): WorkerChannel {
     const engine = this.#words.buffer as SharedArrayBuffer
     const hostBell = { buffer: engine, word: workerBlockWord(worker) + WORKER_DOORBELL }
     const memory = this.#createMemory(checkChannelOptions({}), hostBell)
-    const attached = this.#workers.attach(memory.descriptor(), worker)
-    this.#ofWorker.set(worker, { memory, attached })
-    await attached
-    return { memory: memory.descriptor(), engine, devices: [] }
+    const reaches = new Set<number>()
+    const made = { memory, reaches, attached: this.#workers.attach(memory.descriptor(), reaches) }
+    this.#ofWorker.set(worker, made)
+    return made
   }
 
   /**

@@ -73,6 +73,11 @@ export interface RestartOptions {
   readonly windowMs?: number
   /** Before the second restart within the window; doubled for each further one, up to 5 s. Default 50. */
   readonly backoffMs?: number
+  /**
+   * A device that is not started again on its successor after that time is lost (`deviceLost`); the other devices go
+   * on. Milliseconds, from 1; Infinity: wait. Default 60,000.
+   */
+  readonly startTimeoutMs?: number
 }
 
 const MAX_LEVELS = 32
@@ -121,7 +126,7 @@ export function checkWaitStrategy(name: IdleStrategyName = 'adaptive'): IdleStra
 
 export function checkRestart(options: RestartOptions = {}): Required<RestartOptions> {
   if (typeof options !== 'object' || options === null) refuse('restart', options, 'an object')
-  const { maxDeaths = 8, windowMs = 10_000, backoffMs = 50 } = options
+  const { maxDeaths = 8, windowMs = 10_000, backoffMs = 50, startTimeoutMs = 60_000 } = options
   if (!(Number.isInteger(maxDeaths) && maxDeaths >= 0)) {
     refuse('restart.maxDeaths', maxDeaths, 'a whole number from 0')
   }
@@ -130,7 +135,10 @@ export function checkRestart(options: RestartOptions = {}): Required<RestartOpti
       refuse(`restart.${name}`, value, 'a number of milliseconds from 0')
     }
   }
-  return { maxDeaths, windowMs, backoffMs }
+  if (!(typeof startTimeoutMs === 'number' && startTimeoutMs >= 1)) {
+    refuse('restart.startTimeoutMs', startTimeoutMs, 'a number of milliseconds from 1, or Infinity')
+  }
+  return { maxDeaths, windowMs, backoffMs, startTimeoutMs }
 }
 
 export function checkWatchdog(watchdogMs = 60_000): number {

@@ -41,6 +41,7 @@ export type EngineErrorCode =
   | 'ERR_IRP_CHANNEL_MOVED'
   | 'ERR_IRP_WORKER_LOST'
   | 'ERR_IRP_CALLBACK_HUNG'
+  | 'ERR_IRP_START_TIMEOUT'
 
 export class EngineError extends Error {
   readonly code: EngineErrorCode

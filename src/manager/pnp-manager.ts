@@ -154,7 +154,7 @@ export class PnpManager {
   /** Stops a device on all its workers, the home worker last; the first failure is reported. */
   async stop(id: number, patienceMs: number, isSurprise = false): Promise<void> {
     const placed: PlacedDevice | undefined = this.#workers.devices.get(id)
-    this.#workers.devices.delete(id)
+    this.#workers.forget(id)
     let failure: unknown
     for (const worker of [...(placed?.workers ?? [])].reverse()) {
       await this.#workers

@@ -4,7 +4,7 @@
  * that asked, never to its successor, which has asked nothing and would take over what is the dead one's.
  */
 import { STATUS_NO_SUCH_DEVICE } from '../abi/ntstatus.js'
-import type { QueueChangeEvent, WorkerEvent } from '../workers/control-plane.js'
+import type { OpenRemoteEvent, QueueChangeEvent, WorkerEvent } from '../workers/control-plane.js'
 import type { RemoteAnswer } from '../workers/remote-io.js'
 import type { RemoteControl } from '../workers/worker-threads.js'
 import type { ChannelRegistry } from './channel-registry.js'
@@ -13,6 +13,10 @@ import type { WorkerSet } from './worker-set.js'
 
 /** The events that want an answer. */
 export type WorkerRequest = Extract<WorkerEvent, { kind: 'openRemote' | 'changeQueue' }>
+
+interface StatusError extends Error {
+  readonly ntstatus?: number
+}
 
 /** Tells the worker. */
 type Answer = (control: RemoteControl) => Promise<void>
@@ -33,24 +37,34 @@ export class WorkerRequests {
     const incarnation = this.#workers.incarnationOf(worker)
     const tell =
       request.kind === 'openRemote'
-        ? await this.#openRemote(worker, request.device)
+        ? await this.#openRemote(worker, request)
         : await this.#changeQueue(worker, request)
     if (this.#workers.incarnationOf(worker) !== incarnation) return
     await this.#workers.call(worker, tell).catch(() => {})
   }
 
-  /** Where the device is, and a channel to reach it if the worker has none yet. */
-  async #openRemote(worker: number, device: string): Promise<Answer> {
+  /** Where the device is, once it runs (again), and the channel to reach it. */
+  async #openRemote(worker: number, { token, device, opener }: OpenRemoteEvent): Promise<Answer> {
     let answer: RemoteAnswer
     try {
+      const { id } = this.#directory.describe(device)
+      await this.#workers.returning.whenBack(id, this.#topOf(opener), worker)
+      // It may have been lost meanwhile.
       const description = this.#directory.describe(device)
-      const channel = await this.#channels.forWorker(worker)
-      answer = { device: description, ...(channel === undefined ? {} : { channel }) }
+      answer = { device: description, channel: await this.#channels.forWorker(worker, id) }
     } catch (error) {
-      const { message } = error as Error
-      answer = { error: { status: STATUS_NO_SUCH_DEVICE, message } }
+      const { message, ntstatus = STATUS_NO_SUCH_DEVICE } = error as StatusError
+      answer = { error: { status: ntstatus, message } }
     }
-    return (control) => control.remoteOpened(device, answer)
+    return (control) => control.remoteOpened(token, answer)
+  }
+
+  /** The device that a level belongs to. */
+  #topOf(level: number): number {
+    for (const { spec } of this.#workers.devices.values()) {
+      if (spec.below?.some(({ id }) => id === level) === true) return spec.id
+    }
+    return level
   }
 
   /** The other workers of the queue follow. */

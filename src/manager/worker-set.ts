@@ -8,7 +8,9 @@
  * STATUS_DEVICE_NOT_CONNECTED.
  *
  * Replacements of several workers run side by side: the start of a device on one may wait for a device on
- * another. One whose successor dies, too, ends there, and that death has a replacement of its own.
+ * another (`returning-devices.ts`). So that it gets what it waits for, a worker's own channel is attached as soon
+ * as the devices that it reaches there are back; and no start may take for ever. A replacement whose successor
+ * dies, too, ends there, and that death has a replacement of its own.
  */
 import {
   WORKER_FAILED,
@@ -24,6 +26,8 @@ import type { RemoteControl } from '../workers/worker-threads.js'
 import { WorkerLostError } from '../workers/worker-lost.js'
 import type { ChannelMemoryDescriptor } from '../irp/channel-memory.js'
 import type { RestartOptions } from './engine-options.js'
+import { EngineError } from './errors.js'
+import { ReturningDevices } from './returning-devices.js'
 
 const MAX_BACKOFF_MS = 5000
 
@@ -31,6 +35,13 @@ const MAX_BACKOFF_MS = 5000
 export interface PlacedDevice {
   readonly spec: DeviceSpec
   readonly workers: readonly number[]
+}
+
+/** A channel that workers shall have. */
+interface KnownChannel {
+  readonly memory: ChannelMemoryDescriptor
+  /** Of a worker's own one: devices that its drivers reach through it. */
+  readonly reaches: ReadonlySet<number> | undefined
 }
 
 /** An error that a worker reported, with its code and status. */
@@ -52,11 +63,14 @@ export class RemoteError extends Error {
 export class WorkerSet {
   readonly words: Int32Array
   readonly devices = new Map<number, PlacedDevice>()
-  readonly channels = new Map<number, ChannelMemoryDescriptor>()
+  readonly channels = new Map<number, KnownChannel>()
+  readonly returning = new ReturningDevices(this.devices)
   readonly #pool: WorkerPool
   readonly #handles: (WorkerHandle | undefined)[] = []
   readonly #deaths: number[][] = []
   readonly #restart: Required<RestartOptions>
+  /** Channels that each worker has. */
+  readonly #attached: Set<number>[] = []
   /** Workers that have all their devices: a channel may reach them. */
   readonly #takesChannels = new Set<number>()
   readonly #replacements = new Set<Promise<unknown>>()
@@ -74,6 +88,7 @@ export class WorkerSet {
     for (let worker = 0; worker < workers; worker++) {
       this.#handles.push(undefined)
       this.#deaths.push([])
+      this.#attached.push(new Set())
       store(words, workerBlockWord(worker) + WORKER_INCARNATION, 1)
     }
   }
@@ -126,6 +141,8 @@ export class WorkerSet {
   markDead(worker: number, tellHosts: () => void): void {
     this.#handles[worker] = undefined
     this.#takesChannels.delete(worker)
+    this.#attached[worker] = new Set()
+    this.returning.expect(worker)
     add(this.words, workerBlockWord(worker) + WORKER_INCARNATION, 1)
     this.#countDeath(worker)
     tellHosts()
@@ -143,6 +160,7 @@ export class WorkerSet {
   /** No successor will come. */
   giveUp(worker: number): void {
     store(this.words, workerBlockWord(worker) + WORKER_FAILED, 1)
+    this.returning.done(worker)
   }
 
   /**
@@ -158,13 +176,19 @@ export class WorkerSet {
       const failure = workers.includes(worker) ? failureOf(spec.name) : undefined
       if (failure === undefined) continue
       onDeviceLost(spec.name, failure)
-      this.devices.delete(spec.id)
+      this.forget(spec.id)
     }
     const replacement = this.#replace(worker, onDeviceLost)
     const settled = replacement.catch(() => {})
     this.#replacements.add(settled)
     void settled.then(() => this.#replacements.delete(settled))
     return replacement
+  }
+
+  /** A device has gone, or goes: no successor brings it back. */
+  forget(id: number): void {
+    this.devices.delete(id)
+    this.returning.settled(id)
   }
 
   /** Resolves when no worker is being replaced. */
@@ -180,22 +204,49 @@ export class WorkerSet {
     if (handle === undefined) return false
     this.#handles[worker] = handle
     const isLost = (): boolean => this.#handles[worker] !== handle
+    await this.#attachWhatMay(handle)
     for (const { spec, workers } of this.devices.values()) {
       if (!workers.includes(worker)) continue
       try {
-        await this.ask(worker, (control) => control.addDevice(spec))
-        await this.ask(worker, (control) => control.startDevice(spec.id))
+        await this.#bringBack(worker, spec)
       } catch (error) {
         if (isLost()) return false
         onDeviceLost(spec.name, error as Error)
       }
+      this.returning.settled(spec.id, worker)
+      await this.#attachWhatMay(handle)
     }
+    if (isLost()) return false
     this.#takesChannels.add(worker)
-    for (const channel of this.channels.values()) {
-      await handle.call((control) => control.attachChannel(channel)).catch(() => {})
-      if (isLost()) return false
+    this.returning.done(worker)
+    await this.#attachWhatMay(handle)
+    return !isLost()
+  }
+
+  /** Adds and starts a device on a successor. It has `startTimeoutMs` for that: others wait. */
+  async #bringBack(worker: number, spec: DeviceSpec): Promise<void> {
+    const { startTimeoutMs } = this.#restart
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      if (startTimeoutMs === Infinity) return
+      timer = setTimeout(() => reject(this.#isLate(worker, spec.name)), startTimeoutMs)
+    })
+    const start = async (): Promise<void> => {
+      await this.ask(worker, (control) => control.addDevice(spec))
+      await this.ask(worker, (control) => control.startDevice(spec.id))
     }
-    return true
+    try {
+      await Promise.race([start(), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #isLate(worker: number, name: string): EngineError {
+    const waits = this.returning.describeWaits()
+    const why = waits.length === 0 ? '' : `; ${waits.join('; ')}`
+    const message = `device "${name}" was not started again on worker ${worker} within ${this.#restart.startTimeoutMs} ms${why}`
+    return new EngineError('ERR_IRP_START_TIMEOUT', message, name)
   }
 
   /** A thread that ends before it is ready has had no request, but counts as a death. */
@@ -222,20 +273,31 @@ export class WorkerSet {
   }
 
   /**
-   * Makes a channel known to all workers; to one that is still starting its devices when it has them, unless
-   * the channel is its own.
+   * Makes a channel known to all workers; to one that is still starting its devices when it has them.
+   * `reaches`: of a worker's own channel, the devices that it has been used for.
    */
-  async attach(channel: ChannelMemoryDescriptor, owner?: number): Promise<void> {
-    this.channels.set(channel.id, channel)
-    const alive = this.#handles.filter(
-      (handle): handle is WorkerHandle =>
-        handle !== undefined && (this.#takesChannels.has(handle.worker) || handle.worker === owner),
+  async attach(memory: ChannelMemoryDescriptor, reaches?: ReadonlySet<number>): Promise<void> {
+    this.channels.set(memory.id, { memory, reaches })
+    await Promise.all(this.#handles.map((handle) => this.#attachWhatMay(handle)))
+  }
+
+  /** Gives a worker the channels whose devices it has, once each. */
+  async #attachWhatMay(handle: WorkerHandle | undefined): Promise<void> {
+    if (handle === undefined) return
+    const { worker } = handle
+    const attached = this.#attached[worker] as Set<number>
+    const isReady = ({ reaches }: KnownChannel): boolean => {
+      if (this.#takesChannels.has(worker)) return true
+      return reaches !== undefined && [...reaches].every((id) => this.returning.isBack(id, worker))
+    }
+    const ready = [...this.channels.values()].filter(
+      (channel) => !attached.has(channel.memory.id) && isReady(channel),
     )
-    await Promise.all(
-      alive.map((handle) =>
-        handle.call((control) => control.attachChannel(channel)).catch(() => undefined),
-      ),
+    for (const { memory } of ready) attached.add(memory.id)
+    const calls = ready.map(({ memory }) =>
+      handle.call((control) => control.attachChannel(memory)).catch(() => undefined),
     )
+    await Promise.all(calls)
   }
 
   /** Memory of a worker's in-flight recorder. */

@@ -39,7 +39,7 @@ export interface WorkerControl {
   /** Main's answer to a `changeQueue` event. */
   queueChanged(token: number): void
   /** Main's answer to an `openRemote` event. */
-  remoteOpened(device: string, answer: RemoteAnswer): void
+  remoteOpened(token: number, answer: RemoteAnswer): void
   unload(): Promise<void>
   /** What the verifier has done; null when it is off. */
   verifierSummary(): VerifierSummary | null
@@ -79,6 +79,14 @@ export interface WorkerTask extends WorkerStart {
   readonly events: MessagePort
 }
 
+/** A driver opens a device by name. */
+export interface OpenRemoteEvent {
+  readonly token: number
+  readonly device: string
+  /** The device, or the level of its stack, that wants to send there. */
+  readonly opener: number
+}
+
 /** A driver changes the state of a queue that lives on other workers too. */
 export interface QueueChangeEvent {
   readonly token: number
@@ -92,7 +100,7 @@ export type WorkerEvent =
   | { readonly kind: 'ready'; readonly threadId: number }
   | { readonly kind: 'driverFault'; readonly fault: DriverFault }
   | { readonly kind: 'violation'; readonly report: ViolationReport }
-  | { readonly kind: 'openRemote'; readonly device: string }
+  | ({ readonly kind: 'openRemote' } & OpenRemoteEvent)
   | { readonly kind: 'stateChange'; readonly change: DeviceStateChange }
   | { readonly kind: 'childPlugged'; readonly child: PluggedChild }
   | { readonly kind: 'childUnplugged'; readonly child: ChildSpec }

@@ -31,8 +31,9 @@ import { Channel, type ChannelDescriptor } from '../manager/channel.js'
 import { ChannelFile } from '../manager/channel-file.js'
 import { DeviceDirectory, DeviceRoute } from '../manager/device-directory.js'
 import { read } from '../sharedarraybuffer-queue/access.js'
+import type { OpenRemoteEvent } from './control-plane.js'
 
-/** What main answers to `openRemote`: the device, and the channel if there was none yet. */
+/** What main answers to `openRemote`: the device, and this worker's channel, the same one each time. */
 export interface RemoteAnswer {
   readonly device?: DeviceDescription
   readonly channel?: ChannelDescriptor
@@ -50,16 +51,17 @@ interface Sent {
 const REAP_LIMIT = 256
 
 export class RemoteIo {
-  readonly #ask: (device: string) => void
-  readonly #waiting = new Map<string, ((answer: RemoteAnswer) => void)[]>()
+  readonly #ask: (event: OpenRemoteEvent) => void
+  readonly #waiting = new Map<number, (answer: RemoteAnswer) => void>()
   readonly #sent: (Sent | undefined)[] = []
   readonly #freeContexts: number[] = []
   /** Children that found no slot or no memory; sent in order as completions come. */
   readonly #delayed: (() => boolean)[] = []
   #channel: Channel | undefined
   #nextFileId = 1
+  #nextToken = 0
 
-  constructor(ask: (device: string) => void) {
+  constructor(ask: (event: OpenRemoteEvent) => void) {
     this.#ask = ask
   }
 
@@ -86,22 +88,25 @@ export class RemoteIo {
   }
 
   /** Main has answered. */
-  answered(device: string, answer: RemoteAnswer): void {
+  answered(token: number, answer: RemoteAnswer): void {
     if (answer.channel !== undefined && this.#channel === undefined) {
       const { memory, engine, devices } = answer.channel
       const directory = new DeviceDirectory(devices)
       this.#channel = new Channel(new ChannelMemory(memory), new Int32Array(engine), directory)
     }
-    const waiting = this.#waiting.get(device) ?? []
-    this.#waiting.delete(device)
-    for (const resolve of waiting) resolve(answer)
+    this.#waiting.get(token)?.(answer)
+    this.#waiting.delete(token)
   }
 
-  /** Opens a device: IRP_MJ_CREATE. @throws WdfStatusError when there is none, or with its driver's refusal. */
-  async open(name: string): Promise<TargetRoute & { close(): Promise<void> }> {
+  /**
+   * Opens a device for another one, `opener`: IRP_MJ_CREATE.
+   * @throws WdfStatusError when there is none, when it waits for the opener, or with its driver's refusal.
+   */
+  async open(name: string, opener: number): Promise<TargetRoute & { close(): Promise<void> }> {
     const { device, error } = await new Promise<RemoteAnswer>((resolve) => {
-      this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve])
-      this.#ask(name)
+      const token = this.#nextToken++
+      this.#waiting.set(token, resolve)
+      this.#ask({ token, device: name, opener })
     })
     const channel = this.#channel
     if (device === undefined || channel === undefined) {

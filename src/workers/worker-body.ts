@@ -43,7 +43,7 @@ export class WorkerBody {
     this.#tell = tell
     const recorder = new Recorder(start.recorder, start.originMs)
     recorder.write(RECORD_WORKER_STARTED, start.worker, start.incarnation)
-    const remote = new RemoteIo((device) => tell({ kind: 'openRemote', device }))
+    const remote = new RemoteIo((event) => tell({ kind: 'openRemote', ...event }))
     const words = new Int32Array(start.engine)
     this.framework = new Framework(start.worker, start.workerCount, {
       wake: () => this.loop.sleeper.wakeLocally(),
@@ -63,7 +63,7 @@ export class WorkerBody {
       transition: (device, machine, state) => {
         if (start.stateEvents) tell({ kind: 'stateChange', change: { device, machine, state } })
       },
-      openRemote: (device) => remote.open(device),
+      openRemote: (device, opener) => remote.open(device, opener),
       lockParty: workerLockParty({
         engine: words,
         worker: start.worker,
@@ -132,7 +132,7 @@ export class WorkerBody {
         this.#changes.get(token)?.()
         this.#changes.delete(token)
       },
-      remoteOpened: (device: string, answer: RemoteAnswer) => remote.answered(device, answer),
+      remoteOpened: (token: number, answer: RemoteAnswer) => remote.answered(token, answer),
       unload: () => framework.unload(),
       verifierSummary: () => verifier?.summary() ?? null,
     }

@@ -42,7 +42,7 @@ export const mutants: readonly SimulationMutant[] = [
     'the successor takes channels before it has devices',
     'manager/worker-set',
     'const isLost = () => this.#handles[worker] !== handle;',
-    'for (const channel of this.channels.values()) await this.call(worker, (control) => control.attachChannel(channel));\n        const isLost = () => this.#handles[worker] !== handle;',
+    'this.#takesChannels.add(worker);\n        const isLost = () => this.#handles[worker] !== handle;',
   ),
   mutant(
     'hosts are not told of a death',

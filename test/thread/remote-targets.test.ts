@@ -131,6 +131,30 @@ describe('remote I/O targets', () => {
     expectBalanced(engine.ledger())
   })
 
+  it('both workers die at once: a chain of starts from worker to worker and back comes up again', async () => {
+    const engine = await Engine.start({
+      workers: 2,
+      devices: [
+        { name: 'disk', driver: drivers.ramdisk, worker: 0 },
+        { name: 'there', driver: fixture('forwarder'), worker: 1, parameters: { to: 'disk' } },
+        { name: 'back', driver: fixture('forwarder'), worker: 0, parameters: { to: 'there' } },
+        { name: 'again', driver: fixture('forwarder'), worker: 1, parameters: { to: 'back' } },
+      ],
+    })
+    const lost: string[] = []
+    engine.on('workerDied', () => {})
+    engine.on('deviceLost', (name, error) => lost.push(`${name}: ${error.message}`))
+    const file = await engine.open('again')
+    for (let round = 1; round <= 3; round++) {
+      await Promise.all([engine.terminateWorker(0), engine.terminateWorker(1)])
+      const { status } = await within(30_000, 'a read', file.read(new Uint8Array(8)))
+      expect(status).toBe(STATUS_SUCCESS)
+    }
+    expect(lost).toEqual([])
+    await engine.stop()
+    expectBalanced(engine.ledger())
+  })
+
   it('a death of the lower worker ends what is there, also at the worker above', async () => {
     const log = new Int32Array(new SharedArrayBuffer(64))
     const engine = await Engine.start({

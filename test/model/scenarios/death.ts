@@ -89,7 +89,7 @@ function handleDeath(memories: Memories, { set, bells }: Main, givesUp: boolean)
 }
 
 /** The scenarios give a worker up themselves. */
-const RESTART = { maxDeaths: 8, windowMs: 10_000, backoffMs: 0 }
+const RESTART = { maxDeaths: 8, windowMs: 10_000, backoffMs: 0, startTimeoutMs: Infinity }
 
 /** Waits for the ends of those actors, one after the other. */
 function mainActor(

@@ -68,7 +68,12 @@ describe('checkWaitStrategy', () => {
 
 describe('checkRestart', () => {
   it('has defaults: eight deaths in ten seconds', () => {
-    expect(checkRestart()).toEqual({ maxDeaths: 8, windowMs: 10_000, backoffMs: 50 })
+    expect(checkRestart()).toEqual({
+      maxDeaths: 8,
+      windowMs: 10_000,
+      backoffMs: 50,
+      startTimeoutMs: 60_000,
+    })
     expect(checkRestart({ maxDeaths: 0 }).maxDeaths).toBe(0)
   })
 
@@ -77,6 +82,8 @@ describe('checkRestart', () => {
     [{ maxDeaths: 1.5 }, 'restart.maxDeaths'],
     [{ windowMs: NaN }, 'restart.windowMs'],
     [{ backoffMs: -1 }, 'restart.backoffMs'],
+    [{ startTimeoutMs: 0 }, 'restart.startTimeoutMs'],
+    [{ startTimeoutMs: NaN }, 'restart.startTimeoutMs'],
     [null as never, 'restart'],
   ])('refuses %j', (options, name) => {
     expect(() => checkRestart(options)).toThrow(name)

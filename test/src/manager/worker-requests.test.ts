@@ -15,7 +15,8 @@ function rig(diesMeanwhile: boolean): { requests: WorkerRequests; told: string[]
     { get: (_target, name) => () => void told.push(`${String(name)} to ${incarnation}`) },
   )
   const workers = {
-    devices: new Map([[7, { workers: [0, 1] }]]),
+    devices: new Map([[7, { workers: [0, 1], spec: {} }]]),
+    returning: { whenBack: async () => {} },
     incarnationOf: () => incarnation,
     call: async (_worker: number, invoke: (one: unknown) => unknown) => invoke(control),
     ask: async () => {
@@ -40,13 +41,13 @@ const CHANGE = { kind: 'changeQueue', token: 3, device: 7, queue: 0, change: 'st
 it('answers the worker that asked', async () => {
   const { requests, told } = rig(false)
   await requests.answer(0, CHANGE)
-  await requests.answer(0, { kind: 'openRemote', device: 'nobody' })
+  await requests.answer(0, { kind: 'openRemote', device: 'nobody', token: 1, opener: 8 })
   expect(told).toEqual(['queueChanged to 1', 'remoteOpened to 1'])
 })
 
 it('answers nobody when that thread has died: its successor has asked nothing', async () => {
   const { requests, told } = rig(true)
   await requests.answer(0, CHANGE)
-  await requests.answer(0, { kind: 'openRemote', device: 'disk' })
+  await requests.answer(0, { kind: 'openRemote', device: 'disk', token: 1, opener: 8 })
   expect(told).toEqual([])
 })

@@ -12,8 +12,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A set of one worker; what its pool was asked to do, with the time. */
-async function bench(restart: RestartOptions, failures = 0) {
+/** A set of one worker; what its pool was asked to do, with the time. `neverStarts`: a device whose start hangs. */
+async function bench(restart: RestartOptions, failures = 0, neverStarts = -1) {
   const starts: number[] = []
   const calls: string[] = []
   const control = new Proxy(
@@ -21,6 +21,7 @@ async function bench(restart: RestartOptions, failures = 0) {
     {
       get: (_target, name: string) => (of: { id?: number } | number) => {
         calls.push(`${name} ${typeof of === 'number' ? of : of.id}`)
+        if (name === 'startDevice' && of === neverStarts) return new Promise(() => {})
         return Promise.resolve({ value: null })
       },
     },
@@ -37,7 +38,7 @@ async function bench(restart: RestartOptions, failures = 0) {
   const set = new WorkerSet(pool, new Int32Array(engineBytes(1)), 1, checkRestart(restart))
   await set.start()
   starts.length = 1
-  const lost: string[] = []
+  const lost: [name: string, error: Error][] = []
   /** One death, and how long the successor took to be started; NaN when none came. */
   const die = async (): Promise<number> => {
     const at = performance.now()
@@ -46,7 +47,7 @@ async function bench(restart: RestartOptions, failures = 0) {
     const replaced = set.replace(
       0,
       () => undefined,
-      (name) => lost.push(name),
+      (...device) => lost.push(device),
     )
     const settled = replaced.catch(() => {})
     await vi.advanceTimersByTimeAsync(6000)
@@ -109,4 +110,39 @@ it('adds and starts each device in order, and attaches channels when all are the
     'attachChannel 2',
   ])
   expect(lost).toEqual([])
+})
+
+it('attaches a worker’s own channel as soon as the devices that it reaches are back', async () => {
+  const { set, calls, die } = await bench({})
+  for (const id of [7, 8, 9]) {
+    set.devices.set(id, { spec: { id, name: `d${id}` } as never, workers: [0] })
+  }
+  await set.attach({ id: 1 } as never)
+  await set.attach({ id: 2 } as never, new Set([8]))
+  await set.attach({ id: 3 } as never, new Set())
+  // What lives elsewhere need not come back here.
+  await set.attach({ id: 4 } as never, new Set([7, 99]))
+  calls.length = 0
+  await die()
+  expect(calls.filter((call) => !call.startsWith('add'))).toEqual([
+    'attachChannel 3',
+    'startDevice 7',
+    'attachChannel 4',
+    'startDevice 8',
+    'attachChannel 2',
+    'startDevice 9',
+    'attachChannel 1',
+  ])
+})
+
+it('a device that does not start in time is lost, and the others come back', async () => {
+  const { set, calls, die, lost } = await bench({ startTimeoutMs: 5000 }, 0, 7)
+  for (const id of [7, 8]) {
+    set.devices.set(id, { spec: { id, name: `d${id}` } as never, workers: [0] })
+  }
+  await set.attach({ id: 1 } as never)
+  calls.length = 0
+  await die()
+  expect(lost).toMatchObject([['d7', { code: 'ERR_IRP_START_TIMEOUT', value: 'd7' }]])
+  expect(calls.slice(-2)).toEqual(['startDevice 8', 'attachChannel 1'])
 })
