@@ -75,7 +75,7 @@ export class SteppedEngine {
   readonly #events: Partial<FrameworkEvents>
   readonly #specs: DeviceSpec[] = []
   #nextFileId = 1_000
-  #nextChannelId = 2
+  readonly #otherMemories: ChannelMemory[] = []
 
   constructor(options: SteppedOptions = {}) {
     const { workers = 1, slots = 8, bufferBytes = 65_536, firstPosition = 0, events = {} } = options
@@ -146,10 +146,12 @@ export class SteppedEngine {
     return new ChannelFile(channel.id, this.#nextFileId++, route)
   }
 
-  /** Another channel of the same engine. Deaths are told to the first one only. */
+  /** Another channel of the same engine. */
   openChannel(): Channel {
-    const incarnations = Array.from({ length: this.workerCount }, () => 1)
-    const memory = createChannelMemory(this.#nextChannelId++, 8, incarnations, 4096)
+    const incarnations = Array.from({ length: this.workerCount }, (_, i) => this.#incarnationOf(i))
+    const id = 2 + this.#otherMemories.length
+    const memory = createChannelMemory(id, 8, incarnations, 4096)
+    this.#otherMemories.push(memory)
     for (const framework of this.frameworks) framework?.attachChannel(memory)
     return new Channel(memory, this.words, this.directory)
   }
@@ -230,16 +232,19 @@ export class SteppedEngine {
   }
 
   tellHosts(): void {
-    add(this.memory.words, CHANNEL_ATTENTION, 1)
+    for (const { words } of [this.memory, ...this.#otherMemories]) add(words, CHANNEL_ATTENTION, 1)
   }
 
   /** True once the host has let the worker's present incarnation in. */
-  isAdopted(worker = 0): boolean {
-    const incarnation = load(this.words, workerBlockWord(worker) + WORKER_INCARNATION)
-    return load(this.memory.words, this.memory.incarnationWord(worker)) === incarnation
+  isAdopted(worker = 0, memory = this.memory): boolean {
+    return load(memory.words, memory.incarnationWord(worker)) === this.#incarnationOf(worker)
   }
 
-  /** Starts the successor of a dead worker: devices first, then the channel, if its host has swept. */
+  #incarnationOf(worker: number): number {
+    return load(this.words, workerBlockWord(worker) + WORKER_INCARNATION)
+  }
+
+  /** Starts the successor of a dead worker: devices first, then the channels whose hosts have swept. */
   async replace(worker = 0): Promise<Framework> {
     const framework = this.#newFramework(worker)
     for (const spec of this.#specs) {
@@ -248,6 +253,9 @@ export class SteppedEngine {
     }
     if (!this.isAdopted(worker)) throw new Error(`the host has not let the successor in`)
     framework.attachChannel(this.memory)
+    for (const memory of this.#otherMemories) {
+      if (this.isAdopted(worker, memory)) framework.attachChannel(memory)
+    }
     this.frameworks[worker] = framework
     return framework
   }

@@ -29,7 +29,8 @@ export interface HostileReport {
   readonly honestEnded: number
 }
 
-const driver = queueDriver({
+/** Reads as many bytes as are asked for. */
+export const readDriver = queueDriver({
   dispatchType: 'parallel',
   defaultQueue: true,
   EvtIoRead: (_queue: unknown, request: Request, length: number) =>
@@ -43,8 +44,8 @@ export async function hostileRun(seed: number, steps: number): Promise<HostileRe
     slots: SLOTS,
     firstPosition: random.nextBelow(2 ** 32) | 0,
   })
-  await engine.addDevice(driver, { homeWorker: HOSTILE })
-  await engine.addDevice(driver, { homeWorker: HONEST })
+  await engine.addDevice(readDriver, { homeWorker: HOSTILE })
+  await engine.addDevice(readDriver, { homeWorker: HONEST })
   const { channel } = engine
   const files = [engine.file('device0'), engine.file('device1')] as const
   const buffer = channel.allocate(BYTES)

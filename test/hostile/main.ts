@@ -3,6 +3,7 @@
  * A failing seed is printed, and goes the same way again. Runs on: a process of its own.
  */
 import { parseArgs } from 'node:util'
+import { foreignRun } from './foreign-run.js'
 import { hostileRun } from './hostile-run.js'
 import { type Kind, KINDS } from './vandal.js'
 
@@ -18,6 +19,7 @@ if (!(Number.isInteger(count) && count > 0 && Number.isInteger(first) && first >
 
 const strikes = new Map<Kind, number>(KINDS.map((kind) => [kind, 0]))
 let [rejected, accused, honest, failures] = [0, 0, 0, 0]
+const foreign = { strikes: 0, rejected: 0, ended: 0, served: 0, died: 0 }
 for (let seed = first; seed < first + count; seed++) {
   try {
     const report = await hostileRun(seed, STEPS)
@@ -25,6 +27,10 @@ for (let seed = first; seed < first + count; seed++) {
     rejected += report.rejected
     accused += report.accused
     honest += report.honestEnded
+    const other = await foreignRun(seed, STEPS)
+    for (const name of Object.keys(foreign) as (keyof typeof foreign)[]) {
+      foreign[name] += other[name]
+    }
   } catch (error) {
     failures++
     console.error(`seed ${seed}:`, error)
@@ -34,5 +40,9 @@ const kinds = [...strikes].map(([kind, times]) => `${kind} ${times}`).join(', ')
 console.log(
   `hostile: ${count} seeds from ${first}, strikes: ${kinds}; completions rejected ${rejected}, ` +
     `workers ended ${accused}, requests of the honest device served ${honest}, failures ${failures}`,
+)
+console.log(
+  `into another worker's rings: strikes ${foreign.strikes}, completions rejected ${foreign.rejected}, its ends ` +
+    `${foreign.ended}, requests of another channel there: served ${foreign.served}, ended with it ${foreign.died}`,
 )
 process.exitCode = failures === 0 ? 0 : 1

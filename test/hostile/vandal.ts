@@ -41,7 +41,7 @@ export class Vandal {
     const { slotCount, completionCapacity } = geometry
     const worker = this.#worker
     const anyOf = (first: number, count: number): void => {
-      words[first + this.#random.nextBelow(count)] = this.#value()
+      words[first + this.#random.nextBelow(count)] = this.value()
     }
     switch (kind) {
       case 'entries':
@@ -54,12 +54,12 @@ export class Vandal {
         anyOf(memory.completionRing(worker) + RING_SLOTS, completionCapacity)
         break
       case 'tail':
-        Atomics.store(words, memory.completionRing(worker) + RING_TAIL, this.#value())
+        Atomics.store(words, memory.completionRing(worker) + RING_TAIL, this.value())
         break
       case 'heads': {
         const [ring, word] = [this.#random.nextBelow(2), this.#random.nextBelow(2)]
         const base = ring === 0 ? memory.completionRing(worker) : memory.submissionRing(worker)
-        words[base + (word === 0 ? RING_MASK : RING_MAGIC)] = this.#value()
+        words[base + (word === 0 ? RING_MASK : RING_MAGIC)] = this.value()
         break
       }
       case 'marks':
@@ -83,12 +83,13 @@ export class Vandal {
     const tail = Atomics.load(words, ring + RING_TAIL)
     const count = 1 + this.#random.nextBelow(completionCapacity)
     for (let i = 0; i < count; i++) {
-      words[ring + RING_SLOTS + ((tail + i) & (completionCapacity - 1))] = this.#value()
+      words[ring + RING_SLOTS + ((tail + i) & (completionCapacity - 1))] = this.value()
     }
     Atomics.store(words, ring + RING_TAIL, tail + count)
   }
 
-  #value(): number {
+  /** Something that is likely to harm. */
+  value(): number {
     const random = this.#random
     switch (random.nextBelow(3)) {
       case 0:

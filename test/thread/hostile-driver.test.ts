@@ -13,8 +13,11 @@ const HOSTILE = 0
 const HONEST = 1
 const PATIENCE_MS = 60_000
 
-/** An engine with a vandal and an echo device, each with a channel, and a round of load for both. */
-async function bench(isAimed: boolean) {
+/**
+ * An engine with a vandal and an echo device, each with a channel, and a round of load for both. `target`: the
+ * worker whose rings the vandal writes to.
+ */
+async function bench(isAimed: boolean, target = HOSTILE) {
   const control = new Int32Array(new SharedArrayBuffer(64))
   const seed = Date.now() % 2 ** 30
   control[VANDAL_SEED] = seed
@@ -43,7 +46,7 @@ async function bench(isAimed: boolean) {
     control: control.buffer,
     isAimed,
     bufferBytes: BUFFER_BYTES,
-    worker: HOSTILE,
+    worker: target,
   }
   const driver = fixture('vandal-driver')
   await engine.addDevice({ name: 'vandal', driver, parameters, worker: HOSTILE })
@@ -62,9 +65,19 @@ async function bench(isAimed: boolean) {
     channel.reap(64, () => {})
     const bytes = new Uint8Array(8).fill(honest)
     const answer = new Uint8Array(8)
-    await within(10_000, 'the honest device', echo.write(bytes))
-    const { information } = await within(10_000, 'the honest device', echo.read(answer))
-    expect([information, answer]).toEqual([8, bytes])
+    const soft = { rejectOnFailure: false }
+    const deaths = engine.channel.ledger().workerDied + told.died.length
+    const written = await within(30_000, 'the honest device', echo.write(bytes, soft))
+    const { status, information } = await within(
+      30_000,
+      'the honest device',
+      echo.read(answer, soft),
+    )
+    // What it had written, and what it had with its driver, goes with its worker, which dies only as a target.
+    const hasDied = engine.channel.ledger().workerDied + told.died.length !== deaths
+    const right = [0, 0, 8, bytes]
+    const got = [written.status, status, information, answer]
+    expect(hasDied && target === HONEST ? right : got).toEqual(right)
     honest++
     // What it lost or made unreadable nobody can know of: it holds those requests until its worker ends.
     idleRounds = channel.ledger().accepted === accepted ? idleRounds + 1 : 0
@@ -115,6 +128,24 @@ it('aimed at its rings: forgeries are refused and counted, its worker is ended a
   )
   expectBalanced(engine.channel.ledger())
   await within(20_000, 'stop', engine.stop())
+}, 150_000)
+
+it('at another worker’s rings: that one may be ended, too, and every request there ends', async () => {
+  const { engine, control, told, channel, load, honest } = await bench(false, HONEST)
+  await load(() => honest() > 20, 'an honest start')
+  control[VANDAL_STRIKES] = 20
+  await load(() => told.died.includes(HONEST), 'an end of the other worker')
+  control[VANDAL_STRIKES] = 0
+  const before = honest()
+  await load(() => honest() > before + 20, 'service as before')
+  console.log(
+    `another worker: ${control[VANDAL_DONE]} words, its ends ${told.died.length}, honest ${honest()}`,
+  )
+  await within(20_000, 'openChannel', engine.openChannel({ slots: 16 }))
+  expectBalanced(engine.channel.ledger())
+  await within(30_000, 'stop', engine.stop({ timeoutMs: 500 }))
+  channel.reap(64, () => {})
+  expect(engine.ledger()).toMatchObject({ inFlight: 0, lost: 0 })
 }, 150_000)
 
 it('at any word of its rings: the engine and the other device go on', async () => {
