@@ -30,7 +30,7 @@ describe('addDevice', () => {
 
   const refusalOf = (options: Partial<DeviceOptions>): Promise<CodedError> =>
     within(
-      5000,
+      30_000,
       'addDevice',
       errorOf(() => engine.addDevice({ name: 'bad', ...options })),
     )

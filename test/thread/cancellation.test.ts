@@ -55,7 +55,7 @@ describe('cancellation', () => {
       const reading = errorOf(() => file.read(new Uint8Array(4), { signal: controller.signal }))
       expect(await ask(file, IOCTL_HELD)).toBe(1)
       controller.abort(new Error('enough'))
-      const error = await within(5000, 'the aborted read', reading)
+      const error = await within(20_000, 'the aborted read', reading)
       expect(error).toMatchObject({ name: 'IrpError', code: 'STATUS_CANCELLED' })
       expect(error.cause).toMatchObject({ message: 'enough' })
       expect(await ask(file, IOCTL_HELD)).toBe(0)
@@ -67,7 +67,7 @@ describe('cancellation', () => {
       const controller = new AbortController()
       const reading = file.read(new Uint8Array(4), { signal: controller.signal, ...soft })
       controller.abort()
-      expect((await within(5000, 'the aborted read', reading)).status).toBe(STATUS_CANCELLED)
+      expect((await within(20_000, 'the aborted read', reading)).status).toBe(STATUS_CANCELLED)
       await file.close()
     })
 
@@ -79,7 +79,7 @@ describe('cancellation', () => {
       const third = file.read(new Uint8Array(4))
       expect(await ask(file, IOCTL_HELD)).toBe(1)
       controller.abort()
-      expect((await within(5000, 'the aborted read', second)).status).toBe(STATUS_CANCELLED)
+      expect((await within(20_000, 'the aborted read', second)).status).toBe(STATUS_CANCELLED)
       expect(await ask(file, IOCTL_RELEASE)).toBe(1)
       expect((await first).status).toBe(0)
       await eventually(() => engine.channel.inFlight === 1, 'the third alone is in flight')
@@ -129,7 +129,7 @@ describe('cancellation', () => {
       const other = file.read(new Uint8Array(4))
       expect(await ask(file, IOCTL_HELD)).toBe(2)
       controller.abort()
-      expect((await within(5000, 'the polled read', reading)).status).toBe(STATUS_CANCELLED)
+      expect((await within(20_000, 'the polled read', reading)).status).toBe(STATUS_CANCELLED)
       expect(await ask(file, IOCTL_RELEASE)).toBe(1)
       expect((await other).status).toBe(0)
       await file.close()
@@ -142,7 +142,7 @@ describe('cancellation', () => {
       const reads = Array.from({ length: 200 }, () => file.read(new Uint8Array(4), options))
       expect(await ask(file, IOCTL_HELD)).toBe(200)
       controller.abort()
-      const results = await within(5000, '200 aborted reads', Promise.all(reads))
+      const results = await within(20_000, '200 aborted reads', Promise.all(reads))
       expect(results.every(({ status }) => status === STATUS_CANCELLED)).toBe(true)
       await file.close()
     })
@@ -152,7 +152,7 @@ describe('cancellation', () => {
     it('ends a held request with STATUS_IO_TIMEOUT', async () => {
       const file = await open({})
       const reading = errorOf(() => file.read(new Uint8Array(4), { timeoutMs: 20 }))
-      const error = await within(5000, 'the timed read', reading)
+      const error = await within(20_000, 'the timed read', reading)
       expect(error).toMatchObject({ code: 'STATUS_IO_TIMEOUT', ntstatus: STATUS_IO_TIMEOUT })
       const result = await file.read(new Uint8Array(4), { timeoutMs: 0.5, ...soft })
       expect(result.status).toBe(STATUS_IO_TIMEOUT)
@@ -199,7 +199,7 @@ describe('cancellation', () => {
       const reads = Array.from({ length: 20 }, () => file.read(new Uint8Array(4), soft))
       const kept = other.read(new Uint8Array(4))
       expect(await ask(other, IOCTL_HELD)).toBe(21)
-      await within(5000, 'close', file.close())
+      await within(20_000, 'close', file.close())
       const results = await Promise.all(reads)
       expect(results.every(({ status }) => status === STATUS_CANCELLED)).toBe(true)
       expect(await ask(other, IOCTL_RELEASE)).toBe(1)
@@ -210,7 +210,7 @@ describe('cancellation', () => {
     it('waits for a driver that answers late', async () => {
       const file = await open({ cancel: 'late' })
       const reading = file.read(new Uint8Array(4), soft)
-      await within(5000, 'close', file.close())
+      await within(20_000, 'close', file.close())
       expect((await reading).status).toBe(STATUS_CANCELLED)
     })
 
@@ -222,7 +222,7 @@ describe('cancellation', () => {
         const buffer = channel.allocate(8)
         for (let i = 0; i < 10; i++) channel.prepareRead(file, buffer, 8, 0, i)
         expect(channel.submit()).toBe(10)
-        await within(3000, `close of a channel, cancel: ${cancel}`, channel.close())
+        await within(20_000, `close of a channel, cancel: ${cancel}`, channel.close())
         expectBalanced(channel.ledger())
         expect(channel.ledger().cancelled).toBe(10)
       }
@@ -245,7 +245,7 @@ describe('cancellation', () => {
           if (reaped === 0) await pause(1)
         }
       }
-      await within(5000, 'the cancelled request', reap(1))
+      await within(20_000, 'the cancelled request', reap(1))
       expect(seen).toEqual([[1, STATUS_CANCELLED]])
       expect(channel.cancel(handles[1] as number)).toBe(STATUS_NOT_FOUND)
       for (const invented of [-1, 0x7fffffff, 12_345_678, NaN, 0.5]) {
@@ -254,9 +254,9 @@ describe('cancellation', () => {
       // Cancelled twice is cancelled once.
       expect(channel.cancel(handles[0] as number)).toBe(STATUS_SUCCESS)
       channel.cancel(handles[0] as number)
-      await within(5000, 'the second cancelled request', reap(2))
+      await within(20_000, 'the second cancelled request', reap(2))
       expect(await ask(file, IOCTL_RELEASE)).toBe(1)
-      await within(5000, 'the released request', reap(3))
+      await within(20_000, 'the released request', reap(3))
       expect(seen).toEqual([
         [1, STATUS_CANCELLED],
         [0, STATUS_CANCELLED],

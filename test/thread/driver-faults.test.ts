@@ -26,7 +26,7 @@ describe('a handler that', () => {
 
   const read = (offset: number): Promise<{ status: number; information: number }> =>
     within(
-      5000,
+      30_000,
       `a read with behaviour ${offset}`,
       file.read(new Uint8Array(8), { offset, rejectOnFailure: false }),
     )
@@ -91,7 +91,7 @@ describe('a handler that', () => {
   it('throws from EvtRequestCancel ends the request', async () => {
     faults.length = 0
     const result = await within(
-      5000,
+      30_000,
       'a read whose cancel callback throws',
       file.read(new Uint8Array(8), {
         offset: BEHAVE.throwFromCancel,

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'vitest'
 import type { Channel, ChannelBuffer, IrpFile, Ledger } from '../../src/index.js'
+import { IOCTL_HELD } from '../fixtures/drivers/holder.js'
 import { packageRoot } from './built.js'
 
 export const PRODUCER_STEP = 2 ** 40
@@ -16,7 +17,7 @@ export function pause(ms: number): Promise<void> {
 export async function eventually(
   condition: () => boolean,
   what: string,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!condition()) {
@@ -70,6 +71,20 @@ export async function errorOf(action: () => unknown): Promise<CodedError> {
     return error as CodedError
   }
   throw new Error('nothing was thrown')
+}
+
+/** Waits until the holder driver, or whoever knows its IOCTL_HELD, has that many requests of its own. */
+export async function untilHeld(file: IrpFile, count: number): Promise<void> {
+  const held = async (): Promise<number> => {
+    const output = new Uint8Array(4)
+    await file.ioctl(IOCTL_HELD, null, output)
+    return new DataView(output.buffer).getInt32(0, true)
+  }
+  const deadline = performance.now() + 30_000
+  for (let now = await held(); now !== count; now = await held()) {
+    if (performance.now() > deadline) throw new Error(`the driver holds ${now}, not ${count}`)
+    await pause(2)
+  }
 }
 
 /** What the ledger says when everything accepted has completed, once. */

@@ -26,10 +26,10 @@ it('its requests are cancelled, its files closed, its memory given back; others 
     const thread = new Worker(threadScript('held-reads'), { workerData: data })
     engine.watchHost(channel, thread)
     const died = new Promise<number>((resolve) => engine.once('hostDied', resolve))
-    await within(10_000, 'the thread', new Promise((resolve) => thread.once('message', resolve)))
+    await within(30_000, 'the thread', new Promise((resolve) => thread.once('message', resolve)))
     const others = Promise.all(Array.from({ length: 50 }, () => mine.write(new Uint8Array(4))))
     await thread.terminate()
-    expect(await within(10_000, 'the clean-up', died)).toBe(channel.memory.id)
+    expect(await within(30_000, 'the clean-up', died)).toBe(channel.memory.id)
     await others
     expect(log[LOG_CREATES]).toBe(1 + round)
     expect([log[LOG_CLEANUPS], log[LOG_CLOSES]]).toEqual([round, round])

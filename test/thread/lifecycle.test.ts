@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { PNP, type PnpCallback } from '../fixtures/drivers/pnp-log.js'
 import { drivers, Engine, fixture, irpool } from './built.js'
-import { BALANCED, errorOf, pause, within } from './helpers.js'
+import { BALANCED, errorOf, eventually, pause, untilHeld, within } from './helpers.js'
 
 /** A log that the fixture driver writes into. */
 class Log {
@@ -152,7 +152,7 @@ describe('the callbacks of a device', () => {
       parameters: { log: log.log, failAt: 'EvtDeviceD0Exit' },
     })
     await engine.stop()
-    await pause(5)
+    await eventually(() => warnings.length > 0, 'a warning')
     process.off('warning', listen)
     expect(log.names()).toEqual([...START, ...STOP])
     expect(warnings.map(({ message }) => message).join()).toContain('EvtDeviceD0Exit')
@@ -205,12 +205,12 @@ describe('removing a device', () => {
         const reads = Array.from({ length: 5 }, () =>
           file.read(new Uint8Array(4), { rejectOnFailure: false }),
         )
-        await pause(20)
-        await within(5000, 'removeDevice', engine.removeDevice('holder'))
-        const results = await within(3000, 'requests of a removed device', Promise.all(reads))
+        await untilHeld(file, dispatchType === 'sequential' ? 1 : 5)
+        await within(20_000, 'removeDevice', engine.removeDevice('holder'))
+        const results = await within(20_000, 'requests of a removed device', Promise.all(reads))
         // Longer than the driver takes to answer: whatever it does then harms nobody.
         await pause(60)
-        expect((await within(3000, 'a write', other.write(Uint8Array.of(1)))).status).toBe(0)
+        expect((await within(20_000, 'a write', other.write(Uint8Array.of(1)))).status).toBe(0)
         expect(died, 'deaths of the worker').toBe(0)
         expect(results.map(({ status }) => status)).toEqual(statuses)
         expect(engine.ledger()).toMatchObject(BALANCED)
@@ -225,15 +225,17 @@ describe('removing a device', () => {
     let died = 0
     engine.on('workerDied', () => died++)
     try {
-      const parameters = { queues: [{ type: 'default', dispatchType: 'parallel' }], holdMs: 50 }
+      const owned = new Int32Array(new SharedArrayBuffer(8))
+      const queues = [{ type: 'default', dispatchType: 'parallel' }]
+      const parameters = { queues, holdMs: 500, owned: owned.buffer }
       await engine.addDevice({ name: 'where', driver: fixture('where'), parameters })
       const file = await engine.open('where')
       const reads = Array.from({ length: 5 }, () =>
         file.read(new Int32Array(2), { rejectOnFailure: false }),
       )
-      await pause(10)
-      await within(5000, 'removeDevice', engine.removeDevice('where'))
-      const results = await within(3000, 'requests of a removed device', Promise.all(reads))
+      await eventually(() => Atomics.load(owned, 1) === 5, 'the handlers')
+      await within(20_000, 'removeDevice', engine.removeDevice('where'))
+      const results = await within(20_000, 'requests of a removed device', Promise.all(reads))
       await pause(100)
       expect(died, 'deaths of the worker').toBe(0)
       expect(results.map(({ status }) => status)).toEqual([0, 0, 0, 0, 0])

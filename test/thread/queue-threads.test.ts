@@ -91,7 +91,7 @@ describe('a doorbell between two threads', () => {
         run('ping-pong', { ...common, role: 'ping', sleep: ping } satisfies PingPongData),
       ]
       const reports = (await within(
-        15_000,
+        30_000,
         'ping-pong',
         Promise.all(threads.map(({ result }) => result)),
       ).finally(() =>
@@ -175,7 +175,7 @@ describe('a doorbell between two threads', () => {
     const sleeper = new Sleeper(arena.words, arena.take('bell', DOORBELL_WORDS))
     const sleeping = sleeper.sleepOnEventLoop(20_000, () => false, 'ref')
     setTimeout(() => sleeper.wakeLocally(), 5)
-    await within(5000, 'the sleep', sleeping)
+    await within(20_000, 'the sleep', sleeping)
     expect(sleeper.rescues).toBe(0)
   })
 })

@@ -124,7 +124,7 @@ describe('remote I/O targets', () => {
     for (let round = 1; round <= 3; round++) {
       await Promise.all([engine.terminateWorker(0), engine.terminateWorker(1)])
       await eventually(() => replaced === 2 * round, 'both successors')
-      const { status } = await within(10_000, 'a read', file.read(new Uint8Array(8)))
+      const { status } = await within(30_000, 'a read', file.read(new Uint8Array(8)))
       expect(status).toBe(STATUS_SUCCESS)
     }
     await engine.stop()
@@ -173,7 +173,7 @@ describe('remote I/O targets', () => {
     )
     await eventually(() => Atomics.load(log, LOG_HELD) === 600, 'the reads at the other worker')
     await engine.terminateWorker(1)
-    const ends = await within(10_000, 'the ends', Promise.all(held))
+    const ends = await within(30_000, 'the ends', Promise.all(held))
     expect(new Set(ends.map(({ status }) => status))).toEqual(
       new Set([STATUS_DRIVER_PROCESS_TERMINATED]),
     )

@@ -102,7 +102,7 @@ describe('two producers', () => {
     await replaced
     const attached = attachChannel(descriptor)
     const file = await within(
-      2000,
+      30_000,
       'open on a channel attached after a death',
       attached.open('sequence'),
     )
