@@ -38,7 +38,7 @@ export class RequestExtras implements CompletionParams {
   // Sending.
   isFormatted = false
   /** Parameters for the level below, with these buffers; without buffers it gets the request's own of both. */
-  readonly nextWords = new Int32Array(IRP_PARAMETER_WORDS)
+  readonly nextWords: Int32Array = new Int32Array(IRP_PARAMETER_WORDS)
   nextBuffers: RequestBuffers | null = null
   /** Memory objects whose bytes these are, each with a reference. */
   private nextMemories: readonly Memory[] = NO_MEMORIES

@@ -47,7 +47,7 @@ export const BATCH_LIMIT = 256
 export type OnBatch = (batch: Int32Array, count: number) => void
 
 export class CompletionBatch {
-  records = new Int32Array(BATCH_LIMIT * COMPLETION_WORDS)
+  records: Int32Array = new Int32Array(BATCH_LIMIT * COMPLETION_WORDS)
   /** Records that wait for their callback. */
   count = 0
   private isDelivering = false

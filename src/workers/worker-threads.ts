@@ -2,7 +2,6 @@
  * Worker threads: what a pool needs of them, whoever provides them: Piscina, or a simulation that plays them.
  * Runs on: main. Types only.
  */
-import type * as Comlink from 'comlink'
 import type { WorkerControl, WorkerEvent, WorkerStart } from './control-plane.js'
 
 /** What V8 may use in each worker; passed to worker_threads as it is. */
@@ -13,8 +12,15 @@ export interface WorkerResourceLimits {
   readonly stackSizeMb?: number
 }
 
-/** The worker's control plane, as main calls it. */
-export type RemoteControl = Comlink.Remote<WorkerControl>
+/**
+ * The worker's control plane, as main calls it: each member answers later. Not Comlink's `Remote`, whose
+ * declarations need a browser's types of everyone who compiles against the engine.
+ */
+export type RemoteControl = {
+  readonly [Member in keyof WorkerControl]: (
+    ...args: Parameters<WorkerControl[Member]>
+  ) => Promise<Awaited<ReturnType<WorkerControl[Member]>>>
+}
 
 /** A thread that runs a Framework worker. */
 export interface WorkerThread {

@@ -64,8 +64,8 @@ const NO_DATA = new Uint8Array(0)
 export class Srb {
   /** Its place in the pool; names it among the outstanding ones. */
   readonly queueTag: number
-  readonly cdb = new Uint8Array(MAX_CDB_BYTES)
-  readonly senseInfo = new Uint8Array(SENSE_BYTES)
+  readonly cdb: Uint8Array = new Uint8Array(MAX_CDB_BYTES)
+  readonly senseInfo: Uint8Array = new Uint8Array(SENSE_BYTES)
   function = SRB_FUNCTION_EXECUTE_SCSI
   srbStatus = SRB_STATUS_PENDING
   scsiStatus = SCSI_STATUS_GOOD
