@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import type { DeviceRole } from '../irp/device-description.js'
 import { MAX_WORKERS } from '../irp/slot-table.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
+import type { StopOptions } from './engine-events.js'
 import type { VerifierOptions } from './verifier-options.js'
 import type { WorkerResourceLimits } from '../workers/worker-threads.js'
 import { EngineError } from './errors.js'
@@ -92,7 +93,33 @@ export function spinsFor(workers: number): number {
   return workers + 1 > availableParallelism() ? 200 : 4000
 }
 
+/** What holds of the options as a whole; each of them has a check of its own. */
+export function checkEngineOptions(options: EngineOptions): void {
+  checkObject('options', options)
+  const { devices, resourceLimits } = options
+  if (devices !== undefined && !Array.isArray(devices)) refuse('devices', devices, 'a list')
+  if (resourceLimits === undefined) return
+  checkObject('resourceLimits', resourceLimits)
+  for (const [name, value] of Object.entries(resourceLimits) as [string, unknown][]) {
+    // Node takes anything, ignores what is no number, and may end the process for a negative one.
+    if (!(Number.isFinite(value) && (value as number) > 0)) {
+      refuse(`resourceLimits.${name}`, value, 'a number of megabytes above 0')
+    }
+  }
+}
+
+/** Milliseconds that a stop leaves to what has been accepted. */
+export function checkStop(options: StopOptions): number {
+  checkObject('options', options)
+  const { timeoutMs = 5000 } = options
+  if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    refuse('timeoutMs', timeoutMs, 'a number of milliseconds from 0')
+  }
+  return timeoutMs
+}
+
 export function checkChannelOptions(options: ChannelOptions): Required<ChannelOptions> {
+  checkObject('options', options)
   const { slots = 1024, bufferBytes = 4 << 20 } = options
   checkPowerOfTwo('slots', slots, 1, MAX_SLOTS)
   checkPowerOfTwo('bufferBytes', bufferBytes, MIN_BUFFER_BYTES, MAX_BUFFER_BYTES)
@@ -125,7 +152,7 @@ export function checkWaitStrategy(name: IdleStrategyName = 'adaptive'): IdleStra
 }
 
 export function checkRestart(options: RestartOptions = {}): Required<RestartOptions> {
-  if (typeof options !== 'object' || options === null) refuse('restart', options, 'an object')
+  checkObject('restart', options)
   const { maxDeaths = 8, windowMs = 10_000, backoffMs = 50, startTimeoutMs = 60_000 } = options
   if (!(Number.isInteger(maxDeaths) && maxDeaths >= 0)) {
     refuse('restart.maxDeaths', maxDeaths, 'a whole number from 0')
@@ -157,7 +184,7 @@ export interface CheckedLevel {
 
 /** The levels of the device's stack, top to bottom. */
 export function checkDevice(options: DeviceOptions, workers: number): CheckedLevel[] {
-  if (typeof options !== 'object' || options === null) refuse('device', options, 'an object')
+  checkObject('device', options)
   const { name, driver, stack, worker } = options
   if (typeof name !== 'string' || name === '') refuse('device name', name, 'a non-empty string')
   if (worker !== undefined) checkWorkerIndex(worker, workers)
@@ -186,6 +213,7 @@ function checkLevel(name: string, level: Partial<LevelOptions>): CheckedLevel {
     refuse(`level of device ${name}`, level, 'an object with a driver')
   }
   const { role = 'function', parameters = {} } = level
+  checkObject(`parameters of device ${name}`, parameters)
   if (!ROLES.includes(role)) refuse(`role in device ${name}`, role, `one of ${ROLES.join(', ')}`)
   return {
     driver: checkDriver(name, level.driver),
@@ -218,6 +246,10 @@ function checkDriver(name: string, driver: unknown): string {
     driver,
     "a URL such as new URL('./my-driver.js', import.meta.url), or an absolute path",
   )
+}
+
+export function checkObject(option: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) refuse(option, value, 'an object')
 }
 
 function checkPowerOfTwo(option: string, value: number, min: number, max: number): void {

@@ -19,6 +19,7 @@ import { within } from '../workers/within.js'
 import type { Channel, ChannelDescriptor } from './channel.js'
 import { ChannelRegistry } from './channel-registry.js'
 import { ChildNodes } from './child-nodes.js'
+import { ControlTurns } from './control-turns.js'
 import { drained } from './drain.js'
 import { DeviceControl } from './device-control.js'
 import { DeviceDirectory } from './device-directory.js'
@@ -26,7 +27,9 @@ import { DUMP_SIGNAL, dumpOnSignal, writeToStderr } from './dump-on-signal.js'
 import {
   type ChannelOptions,
   checkChannelOptions,
+  checkEngineOptions,
   checkRestart,
+  checkStop,
   checkWatchdog,
   checkWaitStrategy,
   checkWorkerIndex,
@@ -38,7 +41,6 @@ import {
 import type { EngineEvents, HostThread, StopOptions } from './engine-events.js'
 import { createControlBlock, engineShares } from './engine-memory.js'
 import { EngineReports } from './engine-reports.js'
-import { EngineError } from './errors.js'
 import { FlightRecords } from './flight-records.js'
 import { placesOf } from './hung-callback.js'
 import { HungDevices, knownDevice } from './hung-devices.js'
@@ -77,14 +79,14 @@ export class Engine extends EventEmitter<EngineEvents> {
   readonly #workerRequests: WorkerRequests
   readonly #hungDevices: HungDevices
   readonly #childNodes: ChildNodes
-  /** Control operations run one after the other. */
-  #control: Promise<unknown> = Promise.resolve()
+  readonly #turns = new ControlTurns(() => this.#workers.settled())
   readonly #records: FlightRecords
   readonly #reports: EngineReports
   #stopping: Promise<void> | undefined
 
   private constructor(options: EngineOptions, makeThreads: MakeThreads) {
     super()
+    checkEngineOptions(options)
     this.workerCount = checkWorkers(options.workers)
     const waitStrategy = checkWaitStrategy(options.waitStrategy)
     const channelOptions = checkChannelOptions(options)
@@ -112,7 +114,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#sleep = new SystemSleep(
       this.#directory,
       (device, request) => this.#power(device, request),
-      (action) => this.#inTurn(action),
+      (action) => this.#turns.take(action),
     )
     this.#workerRequests = new WorkerRequests(this.#workers, this.#channels, this.#directory)
     this.#childNodes = new ChildNodes(this.#pnp, this.#reports, {
@@ -172,12 +174,7 @@ export class Engine extends EventEmitter<EngineEvents> {
    *   bad options. Nothing of the device is left behind then.
    */
   addDevice(options: DeviceOptions): Promise<DeviceDescription> {
-    return this.#inTurn(async () => {
-      if (this.#stopping !== undefined) {
-        throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', options?.name)
-      }
-      return this.#pnp.add(options)
-    })
+    return this.#turns.ask(options?.name, () => this.#pnp.add(options))
   }
 
   /**
@@ -186,7 +183,7 @@ export class Engine extends EventEmitter<EngineEvents> {
    * STATUS_NO_SUCH_DEVICE.
    */
   removeDevice(name: string): Promise<void> {
-    return this.#inTurn(() => this.#remove(name, false))
+    return this.#turns.ask(name, () => this.#remove(name, false))
   }
 
   /**
@@ -202,19 +199,22 @@ export class Engine extends EventEmitter<EngineEvents> {
   device(name: string): DeviceControl {
     this.#directory.describe(name)
     return new DeviceControl(name, {
-      power: (request) => this.#inTurn(() => this.#power(this.#directory.describe(name), request)),
-      remove: (isSurprise) => this.#inTurn(() => this.#remove(name, isSurprise)),
+      power: (request) =>
+        this.#turns.ask(name, () => this.#power(this.#directory.describe(name), request)),
+      remove: (isSurprise) => this.#turns.ask(name, () => this.#remove(name, isSurprise)),
     })
   }
 
   /** The system goes to sleep: every device leaves D0, in the reverse order of adding. */
-  suspend(): Promise<void> {
-    return this.#sleep.suspend()
+  async suspend(): Promise<void> {
+    this.#turns.check('suspend')
+    await this.#sleep.suspend()
   }
 
   /** The system wakes up: every device comes back to D0. Removals and the like wait for it while the system sleeps. */
-  resume(): Promise<void> {
-    return this.#sleep.resume()
+  async resume(): Promise<void> {
+    this.#turns.check('resume')
+    await this.#sleep.resume()
   }
 
   /** Opens a device on the engine's own channel: the promise API. */
@@ -225,11 +225,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   /** Opens another channel: slots, buffers and a ring pair per worker of its own. */
   async openChannel(options: ChannelOptions = {}): Promise<Channel> {
     const checked = checkChannelOptions(options)
-    if (this.#stopping !== undefined)
-      throw new EngineError('ERR_IRP_CLOSED', 'the engine is stopped', '')
+    this.#turns.check('openChannel')
     this.#channels.forgetClosed()
     const channel = this.#channels.create(checked)
-    await this.#inTurn(() => this.#workers.attach(channel.memory.descriptor()), atOnce)
+    await this.#turns.take(() => this.#workers.attach(channel.memory.descriptor()), atOnce)
     return channel
   }
 
@@ -291,13 +290,13 @@ export class Engine extends EventEmitter<EngineEvents> {
    * threads. What has not ended after `timeoutMs` is cancelled, and at last ended with a status.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const { timeoutMs = 5000 } = options
-    if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-      const message = `timeoutMs ${String(timeoutMs)} is not a number of milliseconds from 0`
-      return Promise.reject(new EngineError('ERR_IRP_OPTION', message, timeoutMs))
+    try {
+      const timeoutMs = checkStop(options)
+      this.#stopping ??= this.#stop(timeoutMs)
+      return this.#stopping
+    } catch (error) {
+      return Promise.reject(error)
     }
-    this.#stopping ??= this.#stop(timeoutMs)
-    return this.#stopping
   }
 
   /**
@@ -318,9 +317,10 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   async #stop(timeoutMs: number): Promise<void> {
+    const operations = this.#turns.close()
     store(this.#words, ENGINE_ACCEPTING, 0)
     if (this.#sleep.isAsleep) await within(GRACE_MS, this.#sleep.resume())
-    await within(timeoutMs, this.#control)
+    await within(timeoutMs, operations)
     if (!(await drained(this.#workers, this.#channels, timeoutMs))) {
       for (const channel of this.#channels.own) channel.cancelAll()
       await drained(this.#workers, this.#channels, GRACE_MS)
@@ -378,7 +378,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     if (this.#reports.tell(event, worker)) return
     if (event.kind !== 'childPlugged' && event.kind !== 'childUnplugged') {
       void this.#workerRequests.answer(worker, event)
-    } else void this.#inTurn(() => this.#childNodes.follow(event, worker))
+    } else void this.#turns.take(() => this.#childNodes.follow(event, worker))
   }
 
   #onDeviceLost(device: string, error: Error, worker: number): void {
@@ -389,12 +389,5 @@ export class Engine extends EventEmitter<EngineEvents> {
       this.#pnp.stop(id, 0).catch(() => {})
     }
     this.#reports.deviceLost(device, error, worker)
-  }
-
-  /** Runs a control operation after those before it, and while no worker is being replaced, unless told so. */
-  #inTurn<T>(action: () => Promise<T>, when = () => this.#workers.settled()): Promise<T> {
-    const result = this.#control.then(when).then(action)
-    this.#control = result.catch(() => {})
-    return result
   }
 }

@@ -5,27 +5,33 @@
 import { EngineError } from './errors.js'
 import type { RequestOptions } from './irp-call.js'
 
-/** The bytes of a view. @throws EngineError ERR_IRP_BUFFER for what is no view, and for a detached one. */
+/** The class of all typed arrays, which has no name of its own. */
+const TypedArray = Object.getPrototypeOf(Uint8Array) as { new (): Uint8Array }
+
+/** The bytes of a view. @throws EngineError ERR_IRP_BUFFER for what is no view, and for one whose memory has gone. */
 export function asBytes(buffer: ArrayBufferView, operation: string): Uint8Array {
   if (!ArrayBuffer.isView(buffer)) {
-    const given = buffer === null ? 'null' : typeof buffer
-    throw new EngineError(
-      'ERR_IRP_BUFFER',
-      `${operation} needs a typed array, a DataView or a Buffer, not ${given}`,
-      buffer,
-    )
+    const message = `${operation} needs a typed array, a DataView or a Buffer, not ${describe(buffer)}`
+    throw new EngineError('ERR_IRP_BUFFER', message, buffer)
   }
   if (buffer instanceof Uint8Array && buffer.byteLength > 0) return buffer
   try {
-    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+    // A view that its buffer shrank away from says that it is empty; only its methods tell.
+    if (bytes.length === 0 && buffer instanceof TypedArray) buffer.at(0)
+    return bytes
   } catch (cause) {
-    throw new EngineError(
-      'ERR_IRP_BUFFER',
-      `${operation} got a detached buffer: its memory has been transferred away`,
-      buffer,
-      cause,
-    )
+    const message = `${operation} got a detached view: its buffer was transferred away or shrunk`
+    throw new EngineError('ERR_IRP_BUFFER', message, buffer, cause)
   }
+}
+
+/** What was passed instead of a view. */
+function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value
+  const name = (value.constructor as { name?: unknown } | undefined)?.name
+  const isBuffer = value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
+  return isBuffer ? `${String(name)}: pass new Uint8Array(buffer)` : `an object (${String(name)})`
 }
 
 /** @throws EngineError ERR_IRP_OFFSET unless 0 <= offset <= 2^53 - 1 and whole. */

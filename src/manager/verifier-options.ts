@@ -8,7 +8,7 @@ import type {
   ViolationAction,
 } from '../irp/violation-report.js'
 import { CHECKED_RULES } from '../verifier/rules.js'
-import { refuse } from './engine-options.js'
+import { checkObject, refuse } from './engine-options.js'
 
 export interface VerifierOptions {
   /** Names of the rules to report; `VERIFIER_RULES` has them. Default: all. */
@@ -84,7 +84,7 @@ function checkFailures(
 ): AllocationFailures | null {
   if (options === undefined) return null
   const name = 'verifier.allocationFailures'
-  if (typeof options !== 'object' || options === null) refuse(name, options, 'an object')
+  checkObject(name, options)
   const { seed = 1, probability = 0.06, after = 0 } = options
   checkSeed(`${name}.seed`, seed)
   checkProbability(`${name}.probability`, probability)
@@ -97,7 +97,7 @@ function checkFailures(
 function checkDelays(options: Partial<ForcedDelays> | undefined): ForcedDelays | null {
   if (options === undefined) return null
   const name = 'verifier.forcedDelays'
-  if (typeof options !== 'object' || options === null) refuse(name, options, 'an object')
+  checkObject(name, options)
   const { seed = 1, probability = 0.01, maxMicroseconds = 100 } = options
   checkSeed(`${name}.seed`, seed)
   checkProbability(`${name}.probability`, probability)

@@ -64,8 +64,14 @@ describe('the published declarations', () => {
       writeFileSync(join(project, 'consumer.ts'), CONSUMER)
       const module = resolution === 'bundler' ? 'esnext' : resolution
       const options = {
-        ...{ target: 'es2022', lib: ['es2022'], types: ['node'], strict: true, noEmit: true },
-        ...{ skipLibCheck: false, module, moduleResolution: resolution },
+        target: 'es2022',
+        lib: ['es2022'],
+        types: ['node'],
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        module,
+        moduleResolution: resolution,
       }
       const config = { compilerOptions: options, files: ['consumer.ts'] }
       writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))

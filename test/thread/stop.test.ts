@@ -174,6 +174,11 @@ describe('stop', () => {
     expect(
       await errorOf(() => engine.addDevice({ name: 'other', driver: drivers.null })),
     ).toMatchObject({ ...closed, value: 'other' })
+    expect(await errorOf(() => engine.removeDevice('null'))).toMatchObject(closed)
+    expect(await errorOf(() => engine.suspend())).toMatchObject(closed)
+    expect(await errorOf(() => engine.resume())).toMatchObject(closed)
+    const control = engine.device('null')
+    expect(await errorOf(() => control.setPower('D3'))).toMatchObject(closed)
     expect(channel.prepareWrite(file, buffer, 8, 0, 0)).toBe(0xc0000008 | 0)
     expect(channel.prepareFlush(file, 0)).toBe(0xc0000008 | 0)
     expect(channel.submit()).toBe(0xc0000008 | 0)

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import {
   checkChannelOptions,
   checkDevice,
+  checkEngineOptions,
   checkRestart,
+  checkStop,
   checkWaitStrategy,
   checkWorkers,
   type DeviceOptions,
@@ -11,6 +13,47 @@ import {
 
 const option = (value: unknown) =>
   expect.objectContaining({ name: 'EngineError', code: 'ERR_IRP_OPTION', value })
+
+describe('checkEngineOptions', () => {
+  it('takes none, a list of devices, limits that can be', () => {
+    for (const options of [{}, { devices: [] }, { resourceLimits: { stackSizeMb: 0.5 } }]) {
+      expect(() => checkEngineOptions(options)).not.toThrow()
+    }
+  })
+
+  it.each([null, 5, 'two workers'])('refuses %s for options', (options) => {
+    expect(() => checkEngineOptions(options as never)).toThrow(option(options))
+    expect(() => checkChannelOptions(options as never)).toThrow(option(options))
+    expect(() => checkStop(options as never)).toThrow(option(options))
+  })
+
+  it.each([5, {}, 'disk0', null])('refuses %s for devices', (devices) => {
+    expect(() => checkEngineOptions({ devices } as never)).toThrow(option(devices))
+  })
+
+  it.each([0, -1, NaN, Infinity, '64'])('refuses a resource limit of %s', (limit) => {
+    const resourceLimits = { maxOldGenerationSizeMb: limit } as never
+    expect(() => checkEngineOptions({ resourceLimits })).toThrow(option(limit))
+  })
+
+  it.each([null, 5])('refuses %s for resource limits', (resourceLimits) => {
+    expect(() => checkEngineOptions({ resourceLimits } as never)).toThrow(option(resourceLimits))
+  })
+})
+
+describe('checkStop', () => {
+  it('leaves five seconds by default, and any time', () => {
+    expect([{}, { timeoutMs: 0 }, { timeoutMs: Infinity }].map(checkStop)).toEqual([
+      5000,
+      0,
+      Infinity,
+    ])
+  })
+
+  it.each([-1, NaN, '1'])('refuses %s ms', (timeoutMs) => {
+    expect(() => checkStop({ timeoutMs } as never)).toThrow(option(timeoutMs))
+  })
+})
 
 describe('checkChannelOptions', () => {
   it('has defaults', () => {
@@ -147,6 +190,7 @@ describe('checkDevice', () => {
     ['no name', { name: undefined }],
     ['an empty name', { name: '' }],
     ['a relative path', { driver: './a.js' }],
+    ['parameters that are no object', { parameters: 5 }],
     ['no driver', { driver: undefined }],
     ['a worker that is not there', { worker: 1 }],
     ['a worker that is no number', { worker: '0' }],

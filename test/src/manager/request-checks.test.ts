@@ -34,6 +34,28 @@ describe('asBytes', () => {
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
     expect(() => asBytes(bytes, 'read')).toThrow(/detached/)
   })
+
+  it('refuses a view that its buffer shrank away from, and takes an empty one', () => {
+    const Resizable = ArrayBuffer as new (bytes: number, options: object) => ArrayBuffer
+    const buffer = new Resizable(16, { maxByteLength: 16 }) as ArrayBuffer & {
+      resize(to: number): void
+    }
+    const views = [
+      new Uint8Array(buffer, 8, 8),
+      new Float64Array(buffer, 8, 1),
+      new DataView(buffer, 8),
+    ]
+    const empty = new Uint8Array(buffer, 0, 0)
+    buffer.resize(4)
+    for (const view of views) {
+      expect(() => asBytes(view, 'read')).toThrow(code('ERR_IRP_BUFFER', view))
+    }
+    expect(asBytes(empty, 'read')).toHaveLength(0)
+  })
+
+  it('says how an array buffer is passed', () => {
+    expect(() => asBytes(new ArrayBuffer(4) as never, 'read')).toThrow(/new Uint8Array\(buffer\)/)
+  })
 })
 
 describe('checkOffset', () => {

@@ -24,3 +24,8 @@ it('gives nothing when the promise rejects, and nobody hears of an unhandled rej
 it('gives nothing when the promise takes too long', async () => {
   expect(await within(1, new Promise<number>(() => {}))).toBeUndefined()
 })
+
+it.each([Infinity, 2 ** 31])('waits for %d ms, more than a timer holds', async (ms) => {
+  const slow = new Promise<number>((resolve) => setTimeout(() => resolve(5), 20))
+  expect(await within(ms, slow)).toBe(5)
+})
