@@ -8,6 +8,9 @@
  * that a fast driver costs no turn of the event loop; after ROUNDS_PER_TURN of these in a row the loop
  * gets its turn. Pumping: a setImmediate turn reaps, spins a little (adaptive) if nothing was there, and
  * at last sleeps on the event loop until a worker rings.
+ *
+ * Halves: of many answers half are settled at once. What they lead to is published before the other half
+ * is, and the worker is at it meanwhile: else all calls move in step, and each side waits for the other.
  */
 import { setMaxListeners } from 'node:events'
 import {
@@ -30,6 +33,8 @@ const PUMP_SPINS = 2000
 const TICK_SPINS = 200
 /** Publishing ticks that may wait before the event loop gets its turn: about half a millisecond. */
 const ROUNDS_PER_TURN = 32
+/** So few answers are settled all at once: a tick costs as much as two or three of them. */
+const FEWEST_HALVED = 32
 const NET_MS = 50
 
 export class CallTable {
@@ -44,6 +49,12 @@ export class CallTable {
     this.channel.submit()
     if (this.rounds++ < ROUNDS_PER_TURN) this.waitInTick()
     this.startPump()
+  }
+  /** Has `flush` run as soon as the microtasks are done. */
+  private readonly flushLater = (): void => {
+    if (this.flushIsDue) return
+    this.flushIsDue = true
+    process.nextTick(this.flush)
   }
   private readonly pump = (): void => this.pumpOnce()
   private flushIsDue = false
@@ -77,18 +88,20 @@ export class CallTable {
       this.end(call, handle, 0)
       return
     }
+    if (options.timeoutMs !== undefined || options.signal !== undefined) {
+      this.arm(call, handle, options)
+    }
+    this.enterPlain(call, handle)
+  }
+
+  /** Enters a call whose request has been prepared and that nothing can cancel but the end of its file. */
+  enterPlain(call: IrpCall, handle: number): void {
     const { slots } = this.channel
     const slot = handle & slots.mask
     slots.setFlag(slot, SLOT_HAS_CALL)
     this.calls[slot] = call
     if (++this.outstanding === this.marks.high) this.marks.reachedHigh()
-    if (options.timeoutMs !== undefined || options.signal !== undefined) {
-      this.arm(call, handle, options)
-    }
-    if (!this.flushIsDue) {
-      this.flushIsDue = true
-      process.nextTick(this.flush)
-    }
+    this.flushLater()
   }
 
   /** Makes the time-out and the signal of a call cancel its request. */
@@ -163,11 +176,21 @@ export class CallTable {
     setImmediate(this.pump)
   }
 
+  /** How many answers to settle at once. */
+  private half(): number {
+    return Math.min(Math.max(FEWEST_HALVED, this.outstanding >> 1), REAP_LIMIT)
+  }
+
   /** Looks for the answers to what was just published. */
   private waitInTick(): void {
     const channel = this.channel
+    const half = this.half()
     for (let spins = 0; spins < TICK_SPINS && this.outstanding > 0; spins++) {
-      if (channel.reapNow(REAP_LIMIT, this.onBatchCompletion) !== 0) return
+      const count = channel.reapNow(half, this.onBatchCompletion)
+      if (count === 0) continue
+      // A tick asked for here would come before what these answers lead to.
+      if (count === half) queueMicrotask(this.flushLater)
+      return
     }
     // A slow driver: leave the next answers to the pump.
     this.rounds = ROUNDS_PER_TURN
@@ -184,7 +207,7 @@ export class CallTable {
     const channel = this.channel
     this.rounds = 0
     for (;;) {
-      if (channel.reapNow(REAP_LIMIT, this.onBatchCompletion) !== 0) {
+      if (channel.reapNow(this.half(), this.onBatchCompletion) !== 0) {
         this.idle.reset()
         break
       }

@@ -240,7 +240,7 @@ export class Channel extends RequestChannel {
     return position < 0 ? position : position + bufferByteOffset
   }
 
-  /** @internal Where the bytes lie in the channel's buffer region, -1 if they are elsewhere. */
+  /** @internal Where the bytes lie in the channel's buffer region, -1 if they are not in it. */
   positionOf(bytes: Uint8Array): number {
     const position = bytes.byteOffset
     const place = (position >>> VIEW_SHIFT) & (VIEW_CACHE - 1)
@@ -251,6 +251,13 @@ export class Channel extends RequestChannel {
       this.ownViews[place] = bytes
       return position
     }
+    return -1
+  }
+
+  /** @internal @throws EngineError for bytes that are the channel's own books. */
+  refuseControlPart(bytes: Uint8Array): void {
+    const { buffer, geometry } = this.memory
+    if (bytes.buffer !== buffer || bytes.byteOffset >= geometry.bufferByteOffset) return
     throw new EngineError(
       'ERR_IRP_BUFFER',
       'the view lies in the control part of the channel: use views of buffers from channel.allocate',

@@ -154,10 +154,12 @@ describe('the promise API refuses', () => {
       expect(await errorOf(() => file.write(control))).toMatchObject(
         refusal('ERR_IRP_BUFFER', offset),
       )
-      const direct = irpool.ctlCode(0x22, 0x810, irpool.METHOD_OUT_DIRECT, 0)
-      expect(await errorOf(() => file.ioctl(direct, null, control))).toMatchObject(
-        refusal('ERR_IRP_BUFFER', offset),
-      )
+      for (const method of [irpool.METHOD_OUT_DIRECT, irpool.METHOD_BUFFERED]) {
+        const code = irpool.ctlCode(0x22, 0x810, method, 0)
+        expect(await errorOf(() => file.ioctl(code, null, control))).toMatchObject(
+          refusal('ERR_IRP_BUFFER', offset),
+        )
+      }
     }
   })
 

@@ -56,6 +56,32 @@ describe('calls', () => {
     expect(engine.channel.calls.outstanding).toBe(0)
   })
 
+  it('settle in halves where they are many, and what the first half leads to is sent before the second', async () => {
+    const { engine, file } = await bench(128)
+    const { channel } = engine
+    const before = channel.ledger().accepted
+    const acceptedAtEnd: number[] = []
+    const more: Promise<unknown>[] = []
+    const reads = Array.from({ length: 64 }, async (_, i) => {
+      await file.read(bytes())
+      acceptedAtEnd.push(channel.ledger().accepted - before)
+      if (i < 10) more.push(file.read(bytes()))
+    })
+    await published()
+    expect(engine.step()).toBe(64)
+    await engine.until(Promise.all(reads))
+    expect(acceptedAtEnd).toEqual([...Array(32).fill(64), ...Array(32).fill(74)])
+    await engine.until(Promise.all(more))
+    expect(channel.ledger()).toMatchObject({ accepted: before + 74, completed: before + 74 })
+  })
+
+  it('settle by themselves when the first half leads to nothing', async () => {
+    const { engine, file } = await bench(128)
+    const reads = Array.from({ length: 128 }, () => file.read(bytes()))
+    await engine.until(Promise.all(reads))
+    expect(engine.channel.calls.outstanding).toBe(0)
+  })
+
   it('are refused with a status when all slots are in flight', async () => {
     const { engine, file } = await bench(2)
     const reads = [1, 2, 3].map((offset) => file.read(bytes(), { offset, rejectOnFailure: false }))

@@ -167,6 +167,62 @@ describe('read and write', () => {
   })
 })
 
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no rejection',
+    (error: unknown) => error,
+  )
+
+const PLACES: [string, (engine: SteppedEngine) => Uint8Array][] = [
+  ['in memory of the caller', () => new Uint8Array(8)],
+  ['in the channel', (engine) => engine.channel.allocate(8).bytes],
+]
+
+describe.each(PLACES)('a read into bytes %s', (_where, allocate) => {
+  it('rejects, and never throws, for what it was given wrongly', async () => {
+    const { engine, file } = await opened((request) => request.complete(nt.STATUS_SUCCESS))
+    const bytes = allocate(engine)
+    for (const offset of [-1, 0.5, NaN, 2 ** 53, '0', null]) {
+      const options = { offset } as { offset: number }
+      const error = await rejection(file.read(bytes, options))
+      expect(error).toMatchObject({ name: 'EngineError', code: 'ERR_IRP_OFFSET', value: offset })
+    }
+    for (const options of [null, 'soon', 7, { timeoutMs: 0 }, { signal: 1 }]) {
+      const error = await rejection(file.read(bytes, options as unknown as object))
+      expect(error).toMatchObject({ name: 'EngineError', code: 'ERR_IRP_OPTION' })
+    }
+    expect(engine.channel).toMatchObject({ staged: 0 })
+    expect(await engine.until(file.read(bytes))).toMatchObject({ status: nt.STATUS_SUCCESS })
+  })
+
+  it('ends as its options say', async () => {
+    const { engine, file } = await opened((request) => request.complete(nt.STATUS_END_OF_FILE))
+    const bytes = allocate(engine)
+    expect(await engine.until(rejection(file.read(bytes, { offset: 3 })))).toMatchObject({
+      code: 'STATUS_END_OF_FILE',
+      operation: 'read of device0',
+    })
+    const told = file.read(bytes, { rejectOnFailure: false })
+    expect(await engine.until(told)).toMatchObject({ status: nt.STATUS_END_OF_FILE })
+    const aborted = file.read(bytes, { signal: AbortSignal.abort() })
+    expect(await rejection(aborted)).toMatchObject({ code: 'STATUS_CANCELLED' })
+  })
+
+  it('is refused with a status when all slots are in flight, and rejected when the file is closed', async () => {
+    const { engine, file } = await opened((request) => request.complete(nt.STATUS_SUCCESS))
+    const bytes = allocate(engine)
+    const { slotCount } = engine.channel.slots
+    const reads = Array.from({ length: slotCount }, () => file.read(bytes))
+    expect(await rejection(file.read(bytes))).toMatchObject({
+      code: 'STATUS_INSUFFICIENT_RESOURCES',
+    })
+    await engine.until(Promise.all(reads))
+    const closing = file.close()
+    expect(await rejection(file.read(bytes))).toMatchObject({ code: 'ERR_IRP_CLOSED' })
+    await engine.until(closing)
+  })
+})
+
 describe('flush', () => {
   it('is answered by the Framework when no driver takes it', async () => {
     const { engine, file } = await opened(() => {})
