@@ -26,8 +26,9 @@ export interface ChannelDescriptor {
   readonly devices: readonly DeviceDescription[]
 }
 
-const VIEW_CACHE = 1024
-const VIEW_SHIFT = 6
+/** Places for views that were used before; sparse, so that those of a few hundred requests rarely meet. */
+const VIEW_CACHE = 4096
+const VIEW_SHIFT = 32 - Math.log2(VIEW_CACHE)
 
 export class Channel extends RequestChannel {
   /** @internal */
@@ -243,7 +244,8 @@ export class Channel extends RequestChannel {
   /** @internal Where the bytes lie in the channel's buffer region, -1 if they are not in it. */
   positionOf(bytes: Uint8Array): number {
     const position = bytes.byteOffset
-    const place = (position >>> VIEW_SHIFT) & (VIEW_CACHE - 1)
+    // Positions of blocks are multiples of their size: the high bits of the product spread them.
+    const place = Math.imul(position, 0x9e3779b1) >>> VIEW_SHIFT
     // Asking a view for its buffer is a call into the machine; the same views come again and again.
     if (this.ownViews[place] === bytes) return position
     if (bytes.buffer !== this.memory.buffer) return -1
