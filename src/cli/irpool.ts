@@ -8,14 +8,21 @@
 import { runCommandLine } from './command-line.js'
 import { COMMANDS } from './command-table.js'
 
-// `irpool … | head` closes the pipe early; that is no failure worth a stack trace.
+const argv = process.argv.slice(2)
+const isServer = COMMANDS.some(({ name, isServer: serves }) => name === argv[0] && serves === true)
+
+// `irpool … | head` closes the pipe early; that is no failure worth a stack trace. A server's clients are no
+// business of whoever read its lines.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (!isServer) process.exit(0)
+})
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
 })
 
 try {
-  process.exitCode = await runCommandLine(process.argv.slice(2), COMMANDS, process)
+  process.exitCode = await runCommandLine(argv, COMMANDS, process)
 } catch (error) {
   process.stderr.write(`irpool: ${error instanceof Error ? error.message : String(error)}\n`)
   if (process.env['NODE_DEBUG']?.includes('irpool') && error instanceof Error) {

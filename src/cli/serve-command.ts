@@ -11,6 +11,8 @@ import type { ServeNbdSettings } from './serve-nbd.js'
 import { UsageError } from './usage-error.js'
 
 const NAME = 'serve'
+const TITLE = 'irpool serve'
+const BLOCK_BYTES = 512
 const MINIPORTS = ['ram', 'file', 'nvme']
 const MAX_PORT = 65_535
 const MAX_WORKERS = 64
@@ -32,8 +34,8 @@ const OPTIONS = {
 const HELP = `Usage: irpool serve nbd [options]
 
 Serves disks to network block device clients (qemu-img, nbdcopy, fio, nbdfuse, a kernel), with the storage pair
-in between. Ends at SIGINT or SIGTERM, when all requests that were accepted have been answered. At SIGUSR2 it
-writes what its workers did last to stderr.
+in between. Ends at SIGINT, SIGTERM or SIGHUP, when all requests that were accepted have been answered. At
+SIGUSR2 it writes what its workers did last to stderr.
 
 Options:
   --miniport ram|file|nvme
@@ -60,16 +62,18 @@ Examples:
 export const serveCommand: Command = {
   name: NAME,
   summary: 'serve a disk in memory or in a file over NBD',
+  isServer: true,
   async run(argv, streams) {
-    const options = parseOptions(NAME, argv, OPTIONS, ['nbd'])
+    const options = parseOptions(TITLE, argv, OPTIONS, ['nbd'])
     if (options.has('help')) {
       streams.stdout.write(HELP)
       return 0
     }
     const [protocol] = options.positionals
     if (protocol !== 'nbd') {
-      const problem = protocol === undefined ? 'what? nbd' : `unknown protocol '${protocol}'`
-      throw new UsageError(NAME, `${problem}${suggest(protocol ?? '', ['nbd'])}`)
+      const problem =
+        protocol === undefined ? 'expected a protocol: nbd' : `unknown protocol '${protocol}'`
+      throw new UsageError(TITLE, `${problem}${suggest(protocol ?? '', ['nbd'])}`)
     }
     const settings = settingsOf(options)
     const { serveNbdCommand } = await import('./serve-nbd.js')
@@ -83,33 +87,36 @@ function settingsOf(options: Options): ServeNbdSettings {
   const miniport = options.text('miniport') ?? 'ram'
   if (miniport !== 'ram' && miniport !== 'file' && miniport !== 'nvme') {
     throw new UsageError(
-      NAME,
+      TITLE,
       `--miniport '${miniport}': expected ${MINIPORTS.join(', ')}${suggest(miniport, MINIPORTS)}`,
     )
   }
   const names = (options.text('export') ?? 'disk').split(',')
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) {
+    throw new UsageError(TITLE, `--export: '${twice}' twice; every export has a name of its own`)
+  }
   const paths = options.text('path')?.split(',') ?? []
   if (miniport === 'file' && paths.length !== names.length) {
     throw new UsageError(
-      NAME,
+      TITLE,
       `--path: ${names.length} exports need ${names.length} files, got ${paths.length}`,
     )
   }
   if (miniport !== 'file' && paths.length > 0) {
     throw new UsageError(
-      NAME,
+      TITLE,
       `--path '${paths[0]}': only a disk image has one; did you mean --miniport file?`,
     )
   }
   if (options.has('socket') && (options.has('port') || options.has('host'))) {
-    throw new UsageError(NAME, '--socket and --port: listen on one of them')
+    throw new UsageError(TITLE, '--socket and --port: listen on one of them')
   }
-  const size = options.text('size')
   return {
     miniport,
     names,
     paths,
-    bytes: size === undefined ? undefined : parseSize(NAME, 'size', size),
+    bytes: diskBytes(options.text('size')),
     socket: options.text('socket'),
     port: options.number('port', 10_809, { min: 0, max: MAX_PORT, integer: true }),
     host: options.text('host'),
@@ -119,4 +126,14 @@ function settingsOf(options: Options): ServeNbdSettings {
       : undefined,
     hasJson: options.has('json'),
   }
+}
+
+function diskBytes(size: string | undefined): number | undefined {
+  if (size === undefined) return undefined
+  const bytes = parseSize(TITLE, 'size', size)
+  if (bytes % BLOCK_BYTES === 0) return bytes
+  throw new UsageError(
+    TITLE,
+    `--size '${size}': a disk has blocks of ${BLOCK_BYTES} bytes; choose a multiple`,
+  )
 }

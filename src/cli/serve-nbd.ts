@@ -24,8 +24,10 @@ export interface ServeNbdSettings {
 }
 
 const TICK_MS = 1000
+/** A terminal that closes asks for the same as its user. */
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Serves until SIGINT or SIGTERM; answers the exit code. A second signal ends at once. */
+/** Serves until SIGINT, SIGTERM or SIGHUP; answers the exit code. A second signal ends at once. */
 export async function serveNbdCommand(
   settings: ServeNbdSettings,
   streams: CommandStreams,
@@ -34,14 +36,7 @@ export async function serveNbdCommand(
   const { engine } = disks
   try {
     const server = await listen(engine, settings)
-    const signal = nextSignal()
-    for (const { name } of server.exports) {
-      const serving = server.uri(name)
-      streams.stdout.write(
-        settings.hasJson ? `${JSON.stringify({ serving })}\n` : `serving ${serving}\n`,
-      )
-    }
-    await report(server, engine, settings, streams, signal)
+    await report(server, engine, settings, streams)
     void nextSignal().then(() => process.exit(1))
     await server.close()
     streams.stdout.write(
@@ -62,19 +57,26 @@ function listen(engine: Engine, settings: ServeNbdSettings): Promise<NbdServer> 
   return serveNbd({ engine, exports, port, ...(host === undefined ? {} : { host }) })
 }
 
-/** Draws the status line, or writes JSON, every second until the signal; what workers did last on SIGUSR2. */
+/** Says where it serves; draws the status line, or writes JSON, every second until the signal comes. */
 async function report(
   server: NbdServer,
   engine: Engine,
   settings: ServeNbdSettings,
   streams: CommandStreams,
-  signal: Promise<void>,
 ): Promise<void> {
+  const signal = nextSignal()
   const line = new StatusLine(streams.stderr)
   const ignoreDump = engine.dumpOnSignal('SIGUSR2', (text) => {
     line.clear()
     streams.stderr.write(text)
   })
+  // Whoever reads this may send a signal at once.
+  for (const { name } of server.exports) {
+    const serving = server.uri(name)
+    streams.stdout.write(
+      settings.hasJson ? `${JSON.stringify({ serving })}\n` : `serving ${serving}\n`,
+    )
+  }
   let before = server.statistics()
   const timer = setInterval(() => {
     const now = server.statistics()
@@ -109,11 +111,9 @@ function operations(of: NbdStatistics): number {
 function nextSignal(): Promise<void> {
   return new Promise((resolve) => {
     const heard = (): void => {
-      process.off('SIGINT', heard)
-      process.off('SIGTERM', heard)
+      for (const signal of END_SIGNALS) process.off(signal, heard)
       resolve()
     }
-    process.on('SIGINT', heard)
-    process.on('SIGTERM', heard)
+    for (const signal of END_SIGNALS) process.on(signal, heard)
   })
 }

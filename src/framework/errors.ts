@@ -15,7 +15,9 @@ export class WdfStatusError extends Error {
   readonly value: unknown
 
   constructor(ntstatus: number, message: string, value?: unknown) {
-    super(`${message} [${statusName(ntstatus)} ${statusHex(ntstatus)}]`)
+    // A message that quotes another error's may end with the status already.
+    const ending = `[${statusName(ntstatus)} ${statusHex(ntstatus)}]`
+    super(message.endsWith(ending) ? message : `${message} ${ending}`)
     this.name = 'WdfStatusError'
     this.code = statusName(ntstatus)
     this.ntstatus = ntstatus

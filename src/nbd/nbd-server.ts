@@ -2,8 +2,7 @@
  * NBD server: serves storage devices of an engine to network block device clients. Runs on: the host thread that
  * started it (the engine's own).
  */
-import { createConnection, createServer, isIP, type Server, type Socket } from 'node:net'
-import { unlink } from 'node:fs/promises'
+import { createServer, isIP, type Server, type Socket } from 'node:net'
 import type { Engine } from '../index.js'
 import { ChannelPool } from './channel-pool.js'
 import { CompletionPump } from './completion-pump.js'
@@ -11,6 +10,7 @@ import { NbdConnection, type ServerParts } from './nbd-connection.js'
 import { NbdServerError } from './nbd-server-error.js'
 import { describeExport, type NbdExport } from './nbd-export.js'
 import { type NbdStatistics, ServerStatistics } from './server-statistics.js'
+import { checkSocketPath, clearSocketPath } from './unix-socket.js'
 
 export interface NbdExportOptions {
   /** What clients ask for; the first export also answers to the empty name. */
@@ -51,6 +51,12 @@ const PREFERRED_BLOCK_BYTES = 4096
 const MIN_BUFFER_BYTES = 2 ** 20
 const MAX_QUEUE_DEPTH = 1024
 const MAX_NAME_BYTES = 4096
+const LISTEN_HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: ', something listens there already: choose another',
+  EADDRNOTAVAIL: ', no address of this machine',
+  EACCES: ', this user may not',
+  ENOTFOUND: ', no such host',
+}
 
 export class NbdServer {
   readonly exports: readonly NbdExport[]
@@ -181,6 +187,7 @@ function checkOptions(options: NbdServerOptions): void {
   if (options.path !== undefined && options.port !== undefined) {
     refuse('listen on a path or on a port, not on both', options.path)
   }
+  if (options.path !== undefined) checkSocketPath(options.path)
   const names = options.exports.map(({ name }) => name)
   if (names.length === 0) refuse('a server needs at least one export', names)
   for (const [i, name] of names.entries()) {
@@ -204,11 +211,12 @@ function refuse(message: string, value: unknown): never {
 
 async function listen(server: Server, options: NbdServerOptions): Promise<NbdAddress> {
   const { path, port = NBD_PORT, host = '127.0.0.1' } = options
-  if (path !== undefined) await removeStaleSocket(path)
+  if (path !== undefined) await clearSocketPath(path)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const where = path ?? `${host}:${port}`
-      const message = `cannot listen on ${where}: ${cause.code ?? cause.message}`
+      const { code = cause.message } = cause
+      const message = `cannot listen on ${where}: ${code}${LISTEN_HINTS[code] ?? ''}`
       reject(new NbdServerError('ERR_IRP_NBD_LISTEN', message, where, cause))
     })
     if (path === undefined) server.listen({ port, host }, resolve)
@@ -219,17 +227,4 @@ async function listen(server: Server, options: NbdServerOptions): Promise<NbdAdd
     return { path: path as string }
   }
   return { host: address.address, port: address.port }
-}
-
-/** A server that was killed leaves its socket file behind; one that answers is alive and keeps it. */
-async function removeStaleSocket(path: string): Promise<void> {
-  const code = await new Promise<string | undefined>((resolve) => {
-    const probe = createConnection({ path })
-    probe.once('connect', () => {
-      probe.destroy()
-      resolve(undefined)
-    })
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
-  })
-  if (code === 'ECONNREFUSED') await unlink(path)
 }

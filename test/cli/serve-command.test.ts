@@ -13,11 +13,14 @@ it('has a help of its own', async () => {
 })
 
 it.each([
-  [[], 'what? nbd'],
+  [[], 'irpool serve: expected a protocol: nbd'],
   [['ndb'], "did you mean 'nbd'"],
   [['nbd', 'more'], "unexpected 'more'"],
   [['nbd', '--miniport', 'rom'], "'rom': expected ram, file, nvme"],
   [['nbd', '--size', 'large'], "--size 'large'"],
+  [['nbd', '--size', '1000'], "--size '1000': a disk has blocks of 512 bytes"],
+  [['nbd', '--size', '1'], "--size '1': a disk has blocks of 512 bytes"],
+  [['nbd', '--export', 'a,b,a'], "--export: 'a' twice"],
   [['nbd', '--miniport', 'file'], '1 exports need 1 files, got 0'],
   [['nbd', '--path', 'a.img'], 'did you mean --miniport file'],
   [['nbd', '--socket', 's', '--port', '1'], 'listen on one of them'],

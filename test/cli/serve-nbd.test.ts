@@ -110,6 +110,22 @@ it('writes what its workers did last at SIGUSR2, and serves on', async () => {
   expect(await ended()).toBe(0)
 })
 
+it('serves on when nobody reads its lines, and ends in order when its terminal closes', async () => {
+  const socket = join(folder, 'socket')
+  await serve('--size', '1M', '--socket', socket, '--json')
+  const client = await NbdClient.open({ path: socket })
+  // Its lines of the seconds after that find no reader.
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+  for (let second = 0; second < 3; second++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await client.writeAt(0, Buffer.alloc(4096, second))
+  }
+  child.kill('SIGHUP')
+  expect(await ended()).toBe(0)
+  expect(existsSync(socket)).toBe(false)
+})
+
 it('says how it goes in one line', () => {
   const statistics = new ServerStatistics()
   const before = statistics.picture(0)

@@ -15,6 +15,14 @@ describe('WdfStatusError', () => {
   })
 })
 
+describe('a WdfStatusError that quotes another', () => {
+  it('names the status once', () => {
+    const inner = new WdfStatusError(STATUS_BUFFER_TOO_SMALL, 'two bytes', 2)
+    const outer = new WdfStatusError(STATUS_BUFFER_TOO_SMALL, `a driver threw: ${inner.message}`)
+    expect(outer.message).toBe('a driver threw: two bytes [STATUS_BUFFER_TOO_SMALL 0xC0000023]')
+  })
+})
+
 describe('reportError', () => {
   it('keeps what survives a structured clone', () => {
     const report = reportError(new WdfStatusError(STATUS_BUFFER_TOO_SMALL, 'two bytes', () => {}))
