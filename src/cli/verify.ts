@@ -41,6 +41,7 @@ Options:
       --filter          put it on top of a null device, as a filter
       --failures P      let allocations fail with that probability (0 to 1)
       --delays P        delay calls into the Framework with that probability
+      --pending P       let what it sends down come back after send, with that probability
       --rules           list the rules, and how each is checked
       --json            print the reports as JSON
   -h, --help            this text
@@ -62,6 +63,7 @@ export async function runVerify(argv: readonly string[], streams: CommandStreams
       filter: flag,
       failures: text,
       delays: text,
+      pending: text,
       rules: flag,
       json: flag,
       help: { type: 'boolean', short: 'h' },
@@ -91,6 +93,7 @@ export async function runVerify(argv: readonly string[], streams: CommandStreams
     verifier: {
       allocationFailures: { seed, probability: options.number('failures', 0, share) },
       forcedDelays: { seed, probability: options.number('delays', 0, share) },
+      forcePending: { seed, probability: options.number('pending', 0, share) },
     },
   })
   const reports: ViolationReport[] = []
@@ -112,10 +115,10 @@ export async function runVerify(argv: readonly string[], streams: CommandStreams
     for (const report of reports) stdout.write(`${formatViolation(report)}\n\n`)
     stdout.write(`${formatLedger(engine.ledger())}\n`)
     if (summary !== null && summary !== undefined) {
-      const { callbacks, calls, violations, failedAllocations, delays } = summary
+      const { callbacks, calls, violations, failedAllocations, delays, pended } = summary
       stdout.write(
         `verifier: callbacks ${callbacks} calls ${calls} violations ${violations} (told ${reports.length}) ` +
-          `allocations failed ${failedAllocations} calls delayed ${delays}\n`,
+          `allocations failed ${failedAllocations} calls delayed ${delays} sends pended ${pended}\n`,
       )
     }
   }

@@ -165,6 +165,11 @@ export class IoTarget {
     this.route = null
   }
 
+  /** @internal As `deferring` of the sender: for the verifier. */
+  deferring<T>(action: () => T): T {
+    return this.sender.deferring(action)
+  }
+
   /** @internal */
   opened(deviceName: string, route: TargetRoute): void {
     this.deviceName = deviceName

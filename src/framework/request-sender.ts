@@ -69,7 +69,7 @@ export interface SendOptions {
 }
 
 export class RequestSender {
-  /** Completion routines that are running, one inside the other: what they send waits for the turn. */
+  /** Completion routines that are running, one inside the other, and the like: what they send waits for the turn. */
   routines = 0
   private readonly turn: DispatchTurn
   private readonly locals: LocalRequests
@@ -77,6 +77,16 @@ export class RequestSender {
   constructor(turn: DispatchTurn, locals: LocalRequests) {
     this.turn = turn
     this.locals = locals
+  }
+
+  /** What `action` sends to a device of this worker comes there in a turn of its own, never inside `send`. */
+  deferring<T>(action: () => T): T {
+    this.routines++
+    try {
+      return action()
+    } finally {
+      this.routines--
+    }
   }
 
   /** A request of the driver's own. WdfRequestCreate. */

@@ -65,6 +65,12 @@ export interface ForcedDelays {
   readonly maxMicroseconds: number
 }
 
+/** Which requests that are sent to a device of the same worker come back later, and not before `send` returns. */
+export interface ForcePending {
+  readonly seed: number
+  readonly probability: number
+}
+
 /** Checked options of the verifier. */
 export interface VerifierSettings {
   /** Names of the rules that are reported; null: all. */
@@ -72,6 +78,7 @@ export interface VerifierSettings {
   readonly onViolation: ViolationAction
   readonly allocationFailures: AllocationFailures | null
   readonly forcedDelays: ForcedDelays | null
+  readonly forcePending: ForcePending | null
   /** How long a driver without EvtIoStop may keep a device from going down. */
   readonly stopPatienceMs: number
 }
@@ -89,4 +96,6 @@ export interface VerifierSummary {
   readonly allocations: number
   readonly failedAllocations: number
   readonly delays: number
+  /** Requests that were made to come back later. */
+  readonly pended: number
 }

@@ -4,6 +4,7 @@
 import type {
   AllocationFailures,
   ForcedDelays,
+  ForcePending,
   VerifierSettings,
   ViolationAction,
 } from '../irp/violation-report.js'
@@ -23,6 +24,11 @@ export interface VerifierOptions {
   readonly allocationFailures?: Partial<AllocationFailures>
   /** Lets calls into the Framework take longer, so that other threads get ahead. */
   readonly forcedDelays?: Partial<ForcedDelays>
+  /**
+   * Lets requests that a driver sends to a device of its own worker come back later, never inside `send`: as Driver
+   * Verifier's Force Pending I/O Requests. Finds drivers that take them for done when `send` returns.
+   */
+  readonly forcePending?: Partial<ForcePending>
   /** How long a driver without EvtIoStop may keep its device from going down, in milliseconds. Default 1000. */
   readonly stopPatienceMs?: number
 }
@@ -57,6 +63,7 @@ export function checkVerifier(
     onViolation,
     allocationFailures: checkFailures(options.allocationFailures),
     forcedDelays: checkDelays(options.forcedDelays),
+    forcePending: checkPending(options.forcePending),
     stopPatienceMs,
   }
 }
@@ -105,6 +112,16 @@ function checkDelays(options: Partial<ForcedDelays> | undefined): ForcedDelays |
     refuse(`${name}.maxMicroseconds`, maxMicroseconds, `a number from 0 to ${MAX_DELAY_US}`)
   }
   return { seed, probability, maxMicroseconds }
+}
+
+function checkPending(options: Partial<ForcePending> | undefined): ForcePending | null {
+  if (options === undefined) return null
+  const name = 'verifier.forcePending'
+  if (typeof options !== 'object' || options === null) refuse(name, options, 'an object')
+  const { seed = 1, probability = 1 } = options
+  checkSeed(`${name}.seed`, seed)
+  checkProbability(`${name}.probability`, probability)
+  return { seed, probability }
 }
 
 function checkSeed(name: string, seed: number): void {

@@ -8,9 +8,13 @@ import { IRP_MJ_READ, IRP_MJ_WRITE } from '../abi/major-function.js'
 import type { EvtRequestCancel } from '../dispatch/dispatched-request.js'
 import type { RequestMemory } from '../framework/request-memory.js'
 import { alive } from './access-rules.js'
+import { currentActivation } from './activation.js'
 import { callSite } from './call-site.js'
 import type { RequestCall } from './request-call.js'
+import type { RequestUse } from './request-use.js'
 import { BUFFER_KIND } from './rules-of-buffers.js'
+import type { Verifier } from './verifier.js'
+import { WatchedView } from './watched-view.js'
 
 function complete(call: RequestCall): unknown {
   const { use, activation, verifier } = call
@@ -166,7 +170,7 @@ function retrieveBuffer(call: RequestCall): unknown {
   verifier.injection.allocate('a view of the buffer')
   const bytes = call.proceed() as Uint8Array
   call.note(call.name)
-  return use.guard(bytes)
+  return new WatchedView(use.guard(bytes), () => readLate(verifier, use))
 }
 
 function retrieveMemory(call: RequestCall): unknown {
@@ -211,6 +215,17 @@ function checkDirection(call: RequestCall, isInput: boolean): void {
   } else if (!isInput && use.majorFunction === IRP_MJ_WRITE) {
     call.violation('OutputBufferAPI', 'the output buffer of a write was retrieved')
   }
+}
+
+/** The bytes are read: not any more once the request is completed, save by EvtCleanup and EvtDestroy. */
+function readLate(verifier: Verifier, use: RequestUse): void {
+  const kind = BUFFER_KIND[use.majorFunction]
+  if (!use.isOver || use.ending !== 'completed' || kind === undefined) return
+  const activation = currentActivation()
+  if (activation === null || activation?.info.kind === 'request-end') return
+  verifier.violation(`BufAfterReqCompleted${kind}`, 'its buffer was read after it was completed', {
+    use,
+  })
 }
 
 function remove(call: RequestCall): unknown {

@@ -1,6 +1,6 @@
 /**
- * Injection: failures of allocations and delays of calls, drawn from a seed: the same driver doing the same things
- * meets them at the same places. Runs on: worker.
+ * Injection: failures of allocations, delays of calls and completions that come later, drawn from a seed: the same
+ * driver doing the same things meets them at the same places. Runs on: worker.
  */
 import { STATUS_INSUFFICIENT_RESOURCES } from '../abi/ntstatus.js'
 import { WdfStatusError } from '../framework/errors.js'
@@ -10,14 +10,17 @@ export class Injection {
   allocations = 0
   failures = 0
   delays = 0
+  pended = 0
   readonly #settings: VerifierSettings
   readonly #drawFailure: () => number
   readonly #drawDelay: () => number
+  readonly #drawPending: () => number
 
   constructor(settings: VerifierSettings, worker: number) {
     this.#settings = settings
     this.#drawFailure = drawer((settings.allocationFailures?.seed ?? 0) + worker)
     this.#drawDelay = drawer((settings.forcedDelays?.seed ?? 0) + worker)
+    this.#drawPending = drawer((settings.forcePending?.seed ?? 0) + worker)
   }
 
   /** True: the allocation that is about to be made shall fail. */
@@ -38,6 +41,14 @@ export class Injection {
       `the verifier lets the allocation of ${what} fail`,
       this.allocations,
     )
+  }
+
+  /** True: what is about to be sent shall not come back before `send` returns. */
+  pends(): boolean {
+    const { forcePending: wanted } = this.#settings
+    if (wanted === null || this.#drawPending() >= wanted.probability) return false
+    this.pended++
+    return true
   }
 
   /** Takes a while, now and then: other threads get ahead of this one. */

@@ -35,8 +35,8 @@ export const BUFFER_RULES: readonly Rule[] = [
   ...KINDS.flatMap(([, suffix, kind]) => [
     checked(
       `BufAfterReqCompleted${suffix}`,
-      `The buffer of a ${kind} is not retrieved after the request was completed.`,
-      'retrieve and use it before completing',
+      `The buffer of a ${kind} is not retrieved or read after the request was completed.`,
+      'retrieve and use it before completing; copy what is needed later',
     ),
     checked(
       `BufAfterReqCompleted${suffix}A`,

@@ -1,7 +1,7 @@
 /**
  * Rules about sending a request to an I/O target, and its way back. Runs on: worker.
  */
-import type { EvtRequestCompletionRoutine, IoTarget } from '../framework/io-target.js'
+import { type EvtRequestCompletionRoutine, IoTarget } from '../framework/io-target.js'
 import type { SendOptions } from '../framework/request-sender.js'
 import { overCall } from './completion-rules.js'
 import { checkPassive } from './levels.js'
@@ -29,25 +29,31 @@ function send(call: RequestCall): unknown {
   call.checkLevel()
   call.note(`send to ${target?.deviceName ?? 'nobody'}`)
   use.flushBuffers()
-  if (options.sendAndForget === true) return forget(call, request.isOwned)
+  if (options.sendAndForget === true) return forget(call, target, request.isOwned)
   use.place = 'target'
   use.isStopHandled = true
   use.hasStatus = false
   use.sendFailed = false
   // It may come back, and be over, before this returns.
-  if (call.proceed() === true) return true
+  if (proceed(call, target) === true) return true
   use.place = 'driver'
   use.sendFailed = true
   use.hasStatus = true
   return false
 }
 
+/** Sends it; now and then so that it cannot have come back already. */
+function proceed(call: RequestCall, target: IoTarget): unknown {
+  if (!(target instanceof IoTarget && call.verifier.injection.pends())) return call.proceed()
+  return target.deferring(() => call.proceed())
+}
+
 /** The request object itself goes on: while it is sent it is shown to the driver below. */
-function forget(call: RequestCall, isOwned: boolean): unknown {
+function forget(call: RequestCall, target: IoTarget, isOwned: boolean): unknown {
   const { use, verifier, activation } = call
   const { requests } = verifier
   if (isOwned) requests.handOn(use)
-  const isSent = call.proceed() as boolean
+  const isSent = proceed(call, target) as boolean
   if (isSent) use.end('handed on', activation)
   else if (isOwned) {
     requests.keep(use)

@@ -118,7 +118,7 @@ export class Verifier {
   }
 
   summary(): VerifierSummary {
-    const { allocations, failures, delays } = this.injection
+    const { allocations, failures, delays, pended } = this.injection
     return {
       callbacks: this.callbacks.count,
       calls: this.calls,
@@ -127,6 +127,7 @@ export class Verifier {
       allocations,
       failedAllocations: failures,
       delays,
+      pended,
     }
   }
 }

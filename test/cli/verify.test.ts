@@ -25,15 +25,17 @@ describe('irpool verify', () => {
     expect(code).toBe(1)
   })
 
-  it('lets allocations fail, calls wait, and a filter stand on something', async () => {
-    const words = ['stats', '--filter', '--failures', '0.001', '--delays', '0.2', '--json']
+  it('lets allocations fail, calls wait, sends pend, and a filter stand on something', async () => {
+    const injected = ['--failures', '0.001', '--delays', '0.2', '--pending', '0.5']
+    const words = ['stats', '--filter', ...injected, '--json']
     const { code, stdout } = await verify(...words, '--requests', '100')
     const { reports, summary } = JSON.parse(stdout.slice(stdout.indexOf('{\n'))) as {
       reports: unknown[]
-      summary: { delays: number }
+      summary: { delays: number; pended: number }
     }
     expect(reports).toEqual([])
     expect(summary.delays).toBeGreaterThan(0)
+    expect(summary.pended).toBeGreaterThan(0)
     expect(code).toBe(0)
   })
 

@@ -39,6 +39,7 @@ const SETTINGS: VerifierSettings = {
   onViolation: 'report',
   allocationFailures: null,
   forcedDelays: null,
+  forcePending: null,
   stopPatienceMs: 1,
 }
 

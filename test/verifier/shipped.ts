@@ -102,7 +102,7 @@ export async function runShipped(
   const add = SHIPPED[name]
   if (add === undefined) throw new Error(`there is no shipped driver ${name}`)
   const folder = mkdtempSync(join(tmpdir(), 'irpool-verifier-'))
-  const engine = await code.irpool.Engine.start({ workers: 2, verifier: true })
+  const engine = await code.irpool.Engine.start({ workers: 2, verifier: { forcePending: {} } })
   const reports: Irpool.ViolationReport[] = []
   engine.on('violation', (report) => reports.push(report))
   engine.on('driverFault', () => {})

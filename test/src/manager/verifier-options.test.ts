@@ -6,6 +6,7 @@ const DEFAULTS = {
   onViolation: 'report',
   allocationFailures: null,
   forcedDelays: null,
+  forcePending: null,
   stopPatienceMs: 1000,
 }
 
@@ -18,10 +19,11 @@ describe('checkVerifier', () => {
 
   it('has defaults', () => {
     expect(checkVerifier(true)).toEqual(DEFAULTS)
-    expect(checkVerifier({ allocationFailures: {}, forcedDelays: {} })).toEqual({
+    expect(checkVerifier({ allocationFailures: {}, forcedDelays: {}, forcePending: {} })).toEqual({
       ...DEFAULTS,
       allocationFailures: { seed: 1, probability: 0.06, after: 0 },
       forcedDelays: { seed: 1, probability: 0.01, maxMicroseconds: 100 },
+      forcePending: { seed: 1, probability: 1 },
     })
   })
 
@@ -46,6 +48,8 @@ describe('checkVerifier', () => {
     ['verifier.allocationFailures.seed', { allocationFailures: { seed: 0.5 } }],
     ['verifier.allocationFailures.probability', { allocationFailures: { probability: 2 } }],
     ['verifier.allocationFailures.after', { allocationFailures: { after: -1 } }],
+    ['verifier.forcePending', { forcePending: 1 }],
+    ['verifier.forcePending.probability', { forcePending: { probability: -1 } }],
     ['verifier.forcedDelays', { forcedDelays: true }],
     ['verifier.forcedDelays.probability', { forcedDelays: { probability: NaN } }],
     ['verifier.forcedDelays.maxMicroseconds', { forcedDelays: { maxMicroseconds: 1e9 } }],

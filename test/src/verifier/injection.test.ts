@@ -7,6 +7,7 @@ const OFF: VerifierSettings = {
   onViolation: 'report',
   allocationFailures: null,
   forcedDelays: null,
+  forcePending: null,
   stopPatienceMs: 1,
 }
 
