@@ -9,6 +9,7 @@ import { formatDuration, formatUnit, threeDigits } from './format.js'
 import { formatLedger } from './ledger.js'
 import type { BenchReport, ScenarioReport } from './report-json.js'
 import type { LatencyNs } from './scenario.js'
+import { shownRatios } from './shown-ratios.js'
 
 /** A block of the README: `all` has every figure, `headline` those of the first screen. */
 export type Block = 'all' | 'headline'
@@ -17,8 +18,13 @@ export type Block = 'all' | 'headline'
 const HEADLINES: readonly (readonly [name: string, what: string])[] = [
   ['irp/batch/depth-1024', '**irpool**, batch API, 1024 in flight'],
   ['rival/post-message/depth-1024', 'postMessage, a message per request, 1024 in flight'],
+  [
+    'rival/post-message-object/depth-1024',
+    'postMessage, an object per request and a Map, 1024 in flight',
+  ],
   ['irp/promise/depth-64', '**irpool**, promise API, 64 in flight'],
   ['rival/post-message/depth-64', 'postMessage, 64 in flight'],
+  ['rival/post-message-object/depth-64', 'postMessage, objects and a Map, 64 in flight'],
   ['rival/piscina-tasks-64/depth-64', 'Piscina, a task per request, 64 in flight'],
   ['rival/comlink/depth-64', 'Comlink, a call per request, 64 in flight'],
   ['irp/batch/depth-1', '**irpool**, one in flight'],
@@ -130,7 +136,6 @@ function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
   }
   const { median, min, max, latencyNs, noisy, cpuSecondsPerMillion } = scenario
   const own = ratios.filter((candidate) => candidate.scenario === scenario.name)
-  const ratio = own.find(({ kind }) => kind !== 'native')
   const native = own.find(({ kind }) => kind === 'native')
   const spread = `${threeDigits(min)} – ${threeDigits(max)}`
   return [
@@ -139,9 +144,12 @@ function cellsOf(scenario: ScenarioReport, { ratios }: BenchReport): string[] {
     ...percentileCells(latencyNs),
     cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
     native === undefined ? '' : native.value.toFixed(2),
-    ratio === undefined
-      ? ''
-      : `${threeDigits(ratio.value)}× ${ratio.kind === 'p50' ? 'p50 of ' : ''}\`${ratio.rival}\``,
+    shownRatios(own, scenario.name)
+      .map(
+        ({ value, kind, rival }) =>
+          `${threeDigits(value)}× ${kind === 'p50' ? 'p50 of ' : ''}\`${rival}\``,
+      )
+      .join(', '),
   ]
 }
 

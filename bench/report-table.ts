@@ -11,6 +11,7 @@ import { formatLedger } from './ledger.js'
 import type { MeasuredReport, RatioReport, ScenarioReport } from './report-json.js'
 import { renderCosts, renderStages } from './report-costs.js'
 import type { Measurement, Scenario } from './scenario.js'
+import { shownRatios } from './shown-ratios.js'
 import { figures, labelsOf } from './summary.js'
 import { alignedLine, columnWidths, lineWidth } from './text-table.js'
 
@@ -82,7 +83,6 @@ function cellsOf(scenario: ScenarioReport, ratios: readonly RatioReport[]): stri
   if (!isMeasured(scenario)) return [`  ${scenario.name}`]
   const { name, median, min, max, latencyNs, cpuSecondsPerMillion, bytesAllocatedPerIrp } = scenario
   const own = ratios.filter((candidate) => candidate.scenario === name)
-  const ratio = own.find(({ kind }) => kind !== 'native')
   const native = own.find(({ kind }) => kind === 'native')
   return [
     `  ${name}`,
@@ -94,7 +94,7 @@ function cellsOf(scenario: ScenarioReport, ratios: readonly RatioReport[]): stri
     cpuSecondsPerMillion === 0 ? '' : threeDigits(cpuSecondsPerMillion),
     bytesAllocatedPerIrp === undefined ? '' : threeDigits(bytesAllocatedPerIrp),
     native === undefined ? '' : native.value.toFixed(2),
-    ratio === undefined ? '' : ratioText(ratio),
+    shownRatios(own, name).map(ratioText).join(', '),
   ]
 }
 
@@ -114,13 +114,11 @@ function rowOf(
 }
 
 function ratioLines(ratios: readonly RatioReport[], paint: Paint): string[] {
-  const toRivals = ratios.filter(({ kind }) => kind !== 'native')
-  const firstPerScenario = toRivals.filter(
-    ({ scenario }, index) => toRivals.findIndex((ratio) => ratio.scenario === scenario) === index,
-  )
+  const names = new Set(ratios.map(({ scenario }) => scenario))
+  const shown = [...names].flatMap((name) => shownRatios(ratios, name))
   return [
     paint('bold', 'ratios'),
-    ...firstPerScenario.map(
+    ...shown.map(
       ({ scenario, rival, value, kind }) =>
         `  ${threeDigits(value)}× ${scenario} ÷ ${shortName(rival)}${kind === 'p50' ? ' (p50)' : ''}`,
     ),

@@ -37,7 +37,7 @@ async function run(variant: Variant, context: ScenarioContext): Promise<Measurem
 }
 
 const BATCHED_RIVAL = 'rival/post-message-batched-256/depth-1024'
-/** The first one is shown in the table, all of them are in the JSON. */
+/** The first two are shown in the table, all of them are in the JSON. */
 const AT_FULL_DEPTH = [
   BATCHED_RIVAL,
   'rival/piscina-tasks-1/depth-1024',
@@ -53,7 +53,11 @@ function batchScenario(depth: number, batch: number): Scenario {
     title: `batch API, a callback per batch, ${depth} in flight`,
     quick: true,
     ...(depth === 64 ? {} : { native: `native/null-driver/depth-${depth}` }),
-    comparedWith: [`rival/post-message/depth-${depth}`, ...(depth === 1024 ? AT_FULL_DEPTH : [])],
+    comparedWith: [
+      `rival/post-message/depth-${depth}`,
+      `rival/post-message-object/depth-${depth}`,
+      ...(depth === 1024 ? AT_FULL_DEPTH : []),
+    ],
     run: (context) => run({ depth, batch, callback: 'batch' }, context),
   }
 }
@@ -68,7 +72,11 @@ export const batchScenarios: readonly Scenario[] = [
     group: ENGINE_GROUP,
     title: 'batch API, a callback per request, 1024 in flight',
     quick: true,
-    comparedWith: ['rival/post-message/depth-1024', BATCHED_RIVAL],
+    comparedWith: [
+      'rival/post-message/depth-1024',
+      'rival/post-message-object/depth-1024',
+      BATCHED_RIVAL,
+    ],
     run: (context) => run({ depth: 1024, batch: 128, callback: 'each' }, context),
   },
 ]

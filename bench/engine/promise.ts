@@ -97,6 +97,7 @@ export const promiseScenarios: readonly Scenario[] = [
     quick: true,
     comparedWith: [
       `rival/post-message/depth-${DEPTH}`,
+      `rival/post-message-object/depth-${DEPTH}`,
       `rival/piscina-tasks-64/depth-${DEPTH}`,
       `rival/piscina-tasks-1/depth-${DEPTH}`,
       barePromiseScenario.name,

@@ -7,6 +7,7 @@
 import { formatCount, threeDigits } from '../format.js'
 import { formatLedger } from '../ledger.js'
 import type { BenchReport, MeasuredReport, RatioReport, ScenarioReport } from '../report-json.js'
+import { shownRatios } from '../shown-ratios.js'
 import type { Assets } from './assets.js'
 import { type Chart, chartsOf, formatValue, isMeasured, kindOf } from './charts.js'
 import { figureSection } from './page-tables.js'
@@ -144,9 +145,11 @@ function barRow(scenario: MeasuredReport, ratios: readonly RatioReport[], width:
   const { name, title, median, noisy } = scenario
   const own = ratios.filter((ratio) => ratio.scenario === name)
   const native = own.find(({ kind }) => kind === 'native')?.value.toFixed(2)
-  const ratio = own.find(({ kind }) => kind === undefined)
-  const ratioText = ratio === undefined ? undefined : `${threeDigits(ratio.value)}× ${ratio.rival}`
-  const both = [native === undefined ? [] : `${native} of C++`, ratioText ?? []].flat().join('; ')
+  const shown = shownRatios(own, name).filter(({ kind }) => kind === undefined)
+  const ratioText = shown.map(({ value, rival }) => `${threeDigits(value)}× ${rival}`).join(', ')
+  const both = [native === undefined ? '' : `${native} of C++`, ratioText]
+    .filter(Boolean)
+    .join('; ')
   return html`<tr role="row">
     <th role="rowheader" scope="row">
       ${name}<span class="title">${title}</span>

@@ -8,6 +8,7 @@ import { comlinkRivals } from './comlink.js'
 import { piscinaRivals } from './piscina.js'
 import { poolifierRivals } from './poolifier.js'
 import { postMessageBatchedRivals } from './post-message-batched.js'
+import { postMessageObjectRivals } from './post-message-object.js'
 import { postMessageRivals } from './post-message.js'
 import { ringbufRivals } from './ringbuf.js'
 import { tinypoolRivals } from './tinypool.js'
@@ -15,6 +16,7 @@ import { workerpoolRivals } from './workerpool.js'
 
 export const rivals: readonly Scenario[] = [
   ...postMessageRivals,
+  ...postMessageObjectRivals,
   ...postMessageBatchedRivals,
   ...comlinkRivals,
   ...piscinaRivals,

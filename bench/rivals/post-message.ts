@@ -9,7 +9,8 @@
  * Map keyed by id are alike (here one handler serves all, which is cheaper still), so are the worker's own
  * port and a MessageChannel. Text with commas in it,
  * packed and parsed by hand, is alike at 64 and 18 % faster at 1024; packing many requests into one message
- * is another matter altogether: see post-message-batched.ts.
+ * is another matter altogether: see post-message-batched.ts. Objects and a Map, as most people write it, are a
+ * rival of their own: post-message-object.ts.
  */
 import { Worker } from 'node:worker_threads'
 import type { Measurement, Scenario, ScenarioContext } from '../scenario.js'

@@ -48,6 +48,7 @@ describe('child.js by hand', () => {
 describe('the rivals', () => {
   it.each([
     'rival/post-message/depth-64',
+    'rival/post-message-object/depth-64',
     'rival/post-message-batched-256/depth-1024',
     'rival/comlink/depth-64',
     'rival/piscina-tasks-1/depth-64',
