@@ -131,7 +131,7 @@ describe('a driver that does its work wrongly', () => {
       '--scenarios',
       url,
       '--duration-ms',
-      '100',
+      '500',
     )
     expect(code).toBe(3)
     expect(measurement.checksumOk).toBe(false)
