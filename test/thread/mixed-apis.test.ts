@@ -4,7 +4,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine as EngineType } from '../../src/index.js'
 import { Engine, fixture } from './built.js'
-import { BALANCED, closedLoop, CompletionCount, eventually, pause, within } from './helpers.js'
+import { IOCTL_RELEASE } from '../fixtures/drivers/holder.js'
+import {
+  BALANCED,
+  closedLoop,
+  CompletionCount,
+  eventually,
+  pause,
+  untilHeld,
+  within,
+} from './helpers.js'
 
 describe('both APIs on one channel', () => {
   let engine: EngineType
@@ -77,20 +86,18 @@ describe('both APIs on one channel', () => {
 
   it('a blocking wait that found nothing leaves the promise API awake', async () => {
     // For threads of the user's own; here on main, for a few milliseconds.
-    await engine.addDevice({
-      name: 'slow',
-      driver: fixture('where'),
-      parameters: { queues: [{ type: 'default', dispatchType: 'parallel' }], holdMs: 150 },
-    })
     const channel = await engine.openChannel({ slots: 16, bufferBytes: 4096 })
-    const file = await channel.open('slow')
+    const file = await channel.open('holder')
+    const other = await engine.open('holder')
     for (let i = 0; i < 5; i++) {
-      const reading = file.read(new Int32Array(2))
-      await pause(8)
+      const reading = file.read(new Uint8Array(4))
+      await untilHeld(other, 1)
       expect(channel.wait(10)).toBe(false)
-      expect((await reading).status).toBe(0)
+      await other.ioctl(IOCTL_RELEASE, null, new Uint8Array(4))
+      expect((await within(30_000, 'the read', reading)).status).toBe(0)
     }
     expect(channel.sleeper.rescues).toBe(0)
+    await other.close()
     await channel.close()
   })
 

@@ -91,7 +91,7 @@ describe('a doorbell between two threads', () => {
         run('ping-pong', { ...common, role: 'ping', sleep: ping } satisfies PingPongData),
       ]
       const reports = (await within(
-        30_000,
+        100_000,
         'ping-pong',
         Promise.all(threads.map(({ result }) => result)),
       ).finally(() =>
