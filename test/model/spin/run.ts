@@ -20,6 +20,11 @@ const MODELS: readonly Model[] = [
   { name: 'park-wake', claim: 'arrives', mutants: ['NO_RECHECK', 'RING_FIRST'] },
   { name: 'shutdown', claim: 'all_end', mutants: ['NO_RING', 'NO_TELL'] },
   { name: 'interrupt', claim: 'none_stays', mutants: ['NO_RECHECK', 'UNMASK_LATE'] },
+  {
+    name: 'power-queue',
+    claim: 'all_come_to_their_end',
+    mutants: ['NO_REFERENCE', 'UNHOLD_EARLY', 'HOLD_LATE', 'FORGET_KEPT'],
+  },
 ]
 
 const folder = fileURLToPath(new URL('../../../../test/model/spin/', import.meta.url))
@@ -88,14 +93,14 @@ function main(): void {
     errors += safety.errors + liveness.errors
     if (liveness.errors === 0) claims++
     console.log(
-      `${name.padEnd(10)} deadlock: ${safety.states} states, ${safety.errors} errors; ` +
+      `${name.padEnd(11)} deadlock: ${safety.states} states, ${safety.errors} errors; ` +
         `${claim}: ${liveness.states} states, ${liveness.errors} errors`,
     )
     for (const define of defines) {
       const found = verify(name, define, claim).errors
       mutants++
       if (found > 0) caught++
-      console.log(`${name.padEnd(10)} mutant ${define}: ${found > 0 ? 'caught' : 'NOT CAUGHT'}`)
+      console.log(`${name.padEnd(11)} mutant ${define}: ${found > 0 ? 'caught' : 'NOT CAUGHT'}`)
     }
   }
   console.log(

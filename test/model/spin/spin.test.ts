@@ -12,6 +12,6 @@ it('every model holds, every mutant of a model is caught', () => {
   expect(stderr).toBe('')
   expect(status).toBe(0)
   expect(last).toMatch(
-    /^spin: (skipped, |models 3, .* errors 0, LTL 3\/3, mutant models caught 6\/6$)/,
+    /^spin: (skipped, |models 4, .* errors 0, LTL 4\/4, mutant models caught 10\/10$)/,
   )
 }, 300_000)
