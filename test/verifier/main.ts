@@ -1,6 +1,6 @@
 /**
- * `npm run verifier`: a good and a bad driver for each rule, every shipped driver under a generated workload, and what
- * the verifier costs. Runs on: its own process.
+ * `npm run verifier`: a good and a bad driver for each rule, every shipped driver under a generated workload and with
+ * each of its allocations failing, and what the verifier costs. Runs on: its own process.
  *
  *   node build/test/verifier/main.js [--requests N]
  */
@@ -9,6 +9,7 @@ import * as nativeSim from '../../native-sim/index.js'
 import * as workload from '../../src/cli/verify-workload.js'
 import * as irpool from '../../src/index.js'
 import { CHECKED_RULES } from '../../src/verifier/rules.js'
+import { SWEPT, sweepAllocations } from './allocation-sweep.js'
 import { CASES, runCase } from './run-case.js'
 import { runShipped, SHIPPED_NAMES } from './shipped.js'
 
@@ -78,6 +79,9 @@ for (const name of SHIPPED_NAMES) {
   )
   for (const report of run.reports) console.log(irpool.formatViolation(report))
 }
+let points = 0
+for (const name of Object.keys(SWEPT)) points += await sweepAllocations(name)
+console.log(`allocations: injection points ${points}, all clean`)
 const off = await costOfRead(false)
 const on = await costOfRead(true)
 console.log(
