@@ -10,6 +10,8 @@ import type { DeviceServices } from './device-services.js'
 import type { HardwareResources } from './device-hardware.js'
 import { DeviceInit } from './device-init.js'
 import type { Driver } from './driver.js'
+import type { Patience } from './patience.js'
+import { isThenable } from './pnp/state-machine.js'
 import { DriverError } from './driver-loader.js'
 import { failureStatusOf } from './errors.js'
 
@@ -25,14 +27,21 @@ export interface DeviceLevel {
   readonly hardware?: HardwareResources
 }
 
+/** What a device is made with. */
+export interface DeviceMaker {
+  readonly services: DeviceServices
+  readonly patience: Patience
+  /** The bus, of the level that its driver makes for a child. */
+  readonly bus: ChildDevices | undefined
+}
+
 /** The device that the driver makes on top of `lower`. @throws DriverError ERR_IRP_DEVICE_ADD. */
 export async function buildDevice(
   driver: Driver,
   level: DeviceLevel,
   placement: DevicePlacement,
   lower: Device | null,
-  services: DeviceServices,
-  bus?: ChildDevices,
+  { services, patience, bus }: DeviceMaker,
 ): Promise<Device> {
   const init = new DeviceInit(level.name, level.role, level.parameters, (self, attributes) => {
     const { sharedContext, hardware } = level
@@ -55,8 +64,9 @@ export async function buildDevice(
     } finally {
       services.place.enter(before)
     }
-    status = await status
+    if (isThenable(status)) status = await patience.settled(name, status)
   } catch (cause) {
+    init.isOver = true
     const message = cause instanceof Error ? cause.message : String(cause)
     await init.created?.object.deleteByFramework()
     throw failed(level, `${where} threw: ${message}`, failureStatusOf(cause), cause)

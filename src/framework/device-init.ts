@@ -98,6 +98,8 @@ export class DeviceInit {
   readonly preprocess = new Map<number, EvtDeviceWdmIrpPreprocess>()
   /** @internal */
   created: Device | undefined
+  /** @internal Adding the device has failed: its driver comes too late. */
+  isOver = false
   readonly #make: (init: DeviceInit, attributes: DeviceAttributes) => Device
 
   /** @internal */
@@ -214,10 +216,11 @@ export class DeviceInit {
 
   /** WdfDeviceCreate. Once per DeviceInit. @throws WdfStatusError for a scope or level that is none. */
   createDevice(attributes: DeviceAttributes = {}): Device {
-    if (this.created !== undefined) {
+    if (this.created !== undefined || this.isOver) {
+      const what = this.isOver ? 'could not be added' : 'has been created already'
       throw new WdfStatusError(
         STATUS_INVALID_DEVICE_STATE,
-        `device "${this.name}" has been created already`,
+        `device "${this.name}" ${what}`,
         this.name,
       )
     }

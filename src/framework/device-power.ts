@@ -24,6 +24,8 @@ import { purgeQueues } from './queue-power.js'
 /** How machines are made, where it is not as usual: a trace, a test. */
 export interface MachineOptions {
   readonly clock?: Clock
+  /** Milliseconds that a driver's promise may take. */
+  readonly watchdogMs?: number
   readonly observer?: PnpObserver
   readonly host?: PnpPowerHost
   /** Sees the driver's callbacks before the machines do. */
@@ -69,7 +71,7 @@ export class DevicePower {
   constructor(device: Device, init: DeviceInit, reports: PowerReports, options: MachineOptions) {
     this.#device = device
     this.#reports = reports
-    const { wrap = (callbacks) => callbacks, observer, host, clock } = options
+    const { wrap = (callbacks) => callbacks, observer, host, clock, watchdogMs } = options
     const resources = resourcesOf(init.parameters)
     this.ownsPolicy = !init.isFilter && init.role !== 'bus'
     const parent = init.bus?.device.power?.pnp
@@ -83,6 +85,7 @@ export class DevicePower {
       ...(parent === undefined ? {} : { parent }),
       isPowerPolicyOwner: this.ownsPolicy,
       ...(clock === undefined ? {} : { clock }),
+      ...(watchdogMs === undefined ? {} : { watchdogMs }),
     })
     for (const register of init.stateChangeRegistrations) register(this.pnp)
   }

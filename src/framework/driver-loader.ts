@@ -3,6 +3,8 @@
  */
 import { Driver, type DriverConfig, isDriverModule } from './driver.js'
 import type { ObjectReports } from './framework-object.js'
+import { Patience } from './patience.js'
+import { realClock } from './pnp/clock.js'
 
 export type DriverErrorCode =
   | 'ERR_IRP_DRIVER_NOT_FOUND'
@@ -33,11 +35,17 @@ export class DriverLoader {
   readonly #reports: ObjectReports | undefined
   readonly #drivers = new Map<string, Driver>()
   readonly #verify: VerifyDriver
+  readonly #patience: Patience
 
-  /** `reports`: where objects of the drivers tell of faults. */
-  constructor(verify: VerifyDriver = (config) => config, reports?: ObjectReports) {
+  /** `reports`: where objects of the drivers tell of faults. `patience`: with a module that awaits something. */
+  constructor(
+    verify: VerifyDriver = (config) => config,
+    reports?: ObjectReports,
+    patience = new Patience(realClock),
+  ) {
     this.#verify = verify
     this.#reports = reports
+    this.#patience = patience
   }
 
   /** The driver at that URL. @throws DriverError when the module is missing, throws, or exports no driver. */
@@ -46,7 +54,7 @@ export class DriverLoader {
     if (known !== undefined) return known
     let module: { default?: unknown }
     try {
-      module = (await import(url)) as { default?: unknown }
+      module = await this.#patience.settled<{ default?: unknown }>('a top-level await', import(url))
     } catch (cause) {
       throw importError(url, cause)
     }

@@ -34,6 +34,8 @@ import type { QueueChange } from './io-queue.js'
 import { reportError } from './errors.js'
 import type { FileObject } from './file-object.js'
 import { leaksOf } from './object-reports.js'
+import { DEFAULT_PATIENCE_MS, Patience } from './patience.js'
+import { realClock } from './pnp/clock.js'
 import { purgeQueues } from './queue-power.js'
 import { Request } from './request.js'
 import type { FrameworkEvents } from './framework-events.js'
@@ -44,6 +46,8 @@ export class Framework extends RequestRouter {
   readonly workerCount: number
   readonly #events: FrameworkEvents
   readonly #loader: DriverLoader
+  /** With what callbacks promise while a device is added. */
+  readonly #patience: Patience
   /** Devices that hang from a bus driver's device. */
   readonly #children = new Map<number, { readonly bus: ChildDevices; readonly id: string }>()
 
@@ -52,7 +56,11 @@ export class Framework extends RequestRouter {
     this.worker = worker
     this.workerCount = workerCount
     this.#events = events
-    this.#loader = new DriverLoader(events.verifyDriver, this.objectReports)
+    const { clock = realClock, watchdogMs } = events.machines ?? {}
+    this.#patience = new Patience(clock, watchdogMs)
+    // Reading and compiling a module takes what it takes on a busy machine.
+    const withModules = new Patience(clock, Math.max(this.#patience.ms, DEFAULT_PATIENCE_MS))
+    this.#loader = new DriverLoader(events.verifyDriver, this.objectReports, withModules)
   }
 
   /** Takes part in a channel: from now on its submissions are polled. */
@@ -130,7 +138,8 @@ export class Framework extends RequestRouter {
         const driver = await this.#loader.load(level.driver)
         const isChild = lower === null && bus !== undefined
         const whole = isChild ? { ...level, childId: (spec.child as ChildSpec).id } : level
-        lower = await buildDevice(driver, whole, placement, lower, this, isChild ? bus : undefined)
+        const maker = { services: this, patience: this.#patience, bus: isChild ? bus : undefined }
+        lower = await buildDevice(driver, whole, placement, lower, maker)
       } catch (error) {
         this.record(RECORD_DEVICE_NOT_ADDED, spec.id)
         if (spec.child !== undefined) bus?.gone(spec.child.id)

@@ -65,6 +65,12 @@ export interface EngineOptions extends ChannelOptions {
    * replaced like one that died. Milliseconds, from 100; Infinity: never. Default 60,000, as KMDF's watchdog.
    */
   readonly watchdogMs?: number
+  /**
+   * An asynchronous callback of adding, starting, powering or removing a device, whose promise has not settled after
+   * that time, has failed: STATUS_IO_TIMEOUT, or ERR_IRP_DEVICE_ADD. Milliseconds, from 1; Infinity: wait. Default
+   * 60,000. (A module's top-level await has as long, and 60,000 at least.)
+   */
+  readonly callbackTimeoutMs?: number
 }
 
 export interface RestartOptions {
@@ -173,6 +179,13 @@ export function checkWatchdog(watchdogMs = 60_000): number {
     refuse('watchdogMs', watchdogMs, 'a number of milliseconds from 100, or Infinity')
   }
   return watchdogMs
+}
+
+export function checkCallbackTimeout(callbackTimeoutMs = 60_000): number {
+  if (!(typeof callbackTimeoutMs === 'number' && callbackTimeoutMs >= 1)) {
+    refuse('callbackTimeoutMs', callbackTimeoutMs, 'a number of milliseconds from 1, or Infinity')
+  }
+  return callbackTimeoutMs
 }
 
 /** A level as it goes to a worker, without its number. */

@@ -26,6 +26,7 @@ import { DeviceDirectory } from './device-directory.js'
 import { DUMP_SIGNAL, dumpOnSignal, writeToStderr } from './dump-on-signal.js'
 import {
   type ChannelOptions,
+  checkCallbackTimeout,
   checkChannelOptions,
   checkEngineOptions,
   checkRestart,
@@ -97,6 +98,7 @@ export class Engine extends EventEmitter<EngineEvents> {
       threads: makeThreads(this.workerCount, options.resourceLimits),
       interrupts: this.#lines.blocks,
       stateEvents: options.stateEvents === true,
+      callbackTimeoutMs: checkCallbackTimeout(options.callbackTimeoutMs),
       verifier: checkVerifier(options.verifier),
       workers: this.workerCount,
       engine,

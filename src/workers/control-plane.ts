@@ -67,6 +67,8 @@ export interface WorkerStart {
   /** Memory of the worker's in-flight recorder, and the engine's start on the clock of all threads. */
   readonly recorder: SharedArrayBuffer
   readonly originMs: number
+  /** Milliseconds that a driver's promise may take. */
+  readonly callbackTimeoutMs: number
   /** Null: the verifier is off, and not even loaded. */
   readonly verifier: VerifierSettings | null
 }

@@ -60,6 +60,7 @@ export class WorkerBody {
         if (code === RECORD_DEVICE_REMOVED) verifier?.deviceRemoved(a)
       },
       interrupts: start.interrupts,
+      machines: { watchdogMs: start.callbackTimeoutMs },
       transition: (device, machine, state) => {
         if (start.stateEvents) tell({ kind: 'stateChange', change: { device, machine, state } })
       },

@@ -30,6 +30,8 @@ export interface WorkerPoolOptions {
   /** Interrupt block of each worker; it outlives the worker. */
   readonly interrupts: readonly SharedArrayBuffer[]
   readonly stateEvents: boolean
+  /** Milliseconds that a driver's promise may take. */
+  readonly callbackTimeoutMs: number
   readonly verifier: VerifierSettings | null
   /** A worker tells or asks something. */
   readonly onEvent: (worker: number, event: Exclude<WorkerEvent, { kind: 'ready' }>) => void
@@ -85,6 +87,7 @@ export class WorkerPool {
         verifier: this.#options.verifier,
         recorder: this.recorders[worker] as SharedArrayBuffer,
         originMs: this.#originMs,
+        callbackTimeoutMs: this.#options.callbackTimeoutMs,
       },
       (event) => {
         if (event.kind !== 'ready') this.#options.onEvent(worker, event)

@@ -4,7 +4,7 @@
  *   returns nothing, or a number       that status; nothing is success
  *   throws or rejects                  the error's own failure status, or STATUS_UNSUCCESSFUL; reported
  *   STATUS_NOT_SUPPORTED               a failure, and a violation that is reported: KMDF's verifier breaks there
- *   a promise that does not settle     reported by name after the watchdog's time, once; the machine waits on
+ *   a promise that does not settle     STATUS_IO_TIMEOUT after the watchdog's time, reported by name
  *
  * A synchronous callback that never returns holds its worker; no code on this thread can tell. The observer is told
  * where the worker is (`calling`), so that main's watchdog can name it. Class extensions are called before (`pre`) and after (`post`) the driver, in the order given;
@@ -19,6 +19,7 @@ import {
 import type { CallbackName } from '../../abi/callback-names.js'
 import type { Device } from '../device.js'
 import { failureStatusOf } from '../errors.js'
+import { Patience } from '../patience.js'
 import type { Clock } from './clock.js'
 import type { DeviceCallbackName, DeviceCallbacks } from './device-callbacks.js'
 import { isThenable, type Steps } from './state-machine.js'
@@ -62,7 +63,7 @@ export interface CallbackRunnerOptions {
   readonly extensions?: readonly ClassExtension[]
   readonly observer?: CallbackObserver
   readonly clock: Clock
-  /** Milliseconds after which a callback that has not returned is reported. */
+  /** Milliseconds after which a callback whose promise has not settled has failed. */
   readonly watchdogMs: number
 }
 
@@ -72,11 +73,13 @@ export class CallbackRunner {
   readonly #device: Device
   readonly #options: CallbackRunnerOptions
   readonly #observer: CallbackObserver
+  readonly #patience: Patience
 
   constructor(device: Device, options: CallbackRunnerOptions) {
     this.#device = device
     this.#options = options
     this.#observer = options.observer ?? {}
+    this.#patience = new Patience(options.clock, options.watchdogMs)
   }
 
   /** True when the driver or a class extension has that callback. */
@@ -133,12 +136,7 @@ export class CallbackRunner {
   }
 
   *#settled(name: DeviceCallbackName, promise: PromiseLike<unknown>): Steps<unknown> {
-    const { clock, watchdogMs } = this.#options
-    const cancel = clock.after(watchdogMs, () => this.#observer.overdue?.(name, watchdogMs))
-    try {
-      return yield promise
-    } finally {
-      cancel()
-    }
+    const patience = this.#patience
+    return yield patience.settled(name, promise, () => this.#observer.overdue?.(name, patience.ms))
   }
 }

@@ -8,9 +8,13 @@ export interface Clock {
   after(ms: number, due: () => void): () => void
 }
 
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Real time. A running timer makes its worker sleep on the event loop, where it is heard. */
 export const realClock: Clock = {
   after(ms, due) {
+    // Node's timers end at once for more than they can count.
+    if (ms > MAX_TIMER_MS) return () => {}
     const timer = setTimeout(due, ms)
     return () => clearTimeout(timer)
   },

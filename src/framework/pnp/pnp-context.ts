@@ -4,6 +4,7 @@
  */
 import { isSuccess, STATUS_SUCCESS } from '../../abi/ntstatus.js'
 import type { Device } from '../device.js'
+import { DEFAULT_PATIENCE_MS } from '../patience.js'
 import type { PowerDeviceState, ResourceList } from '../pnp-power-callbacks.js'
 import {
   CallbackRunner,
@@ -80,7 +81,7 @@ export interface DevicePnpOptions {
   readonly host?: PnpPowerHost
   readonly observer?: PnpObserver
   readonly clock?: Clock
-  /** Milliseconds after which a callback that has not returned is reported. Default 60,000. */
+  /** Milliseconds after which a callback whose promise has not settled has failed. Default 60,000. */
   readonly watchdogMs?: number
   /** A bus driver's child (PDO) or any other device (FDO). Default `fdo`. */
   readonly kind?: 'fdo' | 'pdo'
@@ -96,8 +97,6 @@ export interface ParentPower {
   readonly childPower: ChildPower
   childRemoved(child: PnpContext): void
 }
-
-export const DEFAULT_WATCHDOG_MS = 60_000
 
 interface DeviceIrp {
   readonly target: PowerDeviceState
@@ -169,7 +168,7 @@ export class PnpContext implements ParentPower, WaitingChild {
       callbacks: options.callbacks ?? {},
       observer: this.observer,
       clock,
-      watchdogMs: options.watchdogMs ?? DEFAULT_WATCHDOG_MS,
+      watchdogMs: options.watchdogMs ?? DEFAULT_PATIENCE_MS,
       ...(options.extensions === undefined ? {} : { extensions: options.extensions }),
     })
     this.selfManagedIo = new SelfManagedIo(this.runner)

@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { DriverLoader } from '../../../src/framework/driver-loader.js'
+import { Patience } from '../../../src/framework/patience.js'
+import { ManualClock } from '../../../src/framework/pnp/clock.js'
 import { driverUrl, moduleUrl } from '../../harness/inline-driver.js'
 
 const EvtDriverDeviceAdd = (): void => {}
@@ -47,6 +49,18 @@ describe('DriverLoader', () => {
   it('keeps what was thrown as the cause', async () => {
     const refused = new DriverLoader().load('data:text/javascript,throw new TypeError("at load")')
     await expect(refused).rejects.toMatchObject({ cause: { name: 'TypeError' } })
+  })
+
+  it('gives up a module whose top-level await never ends', async () => {
+    const clock = new ManualClock()
+    const loader = new DriverLoader(undefined, undefined, new Patience(clock, 50))
+    const loading = loader.load('data:text/javascript,await new Promise(() => {})')
+    clock.advance(50)
+    await expect(loading).rejects.toMatchObject({
+      code: 'ERR_IRP_DRIVER_IMPORT',
+      message: expect.stringMatching(/threw: a top-level await: its promise has not/) as string,
+      cause: { code: 'ERR_IRP_CALLBACK_HUNG' },
+    })
   })
 
   it('calls EvtDriverUnload of each driver once', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  checkCallbackTimeout,
   checkChannelOptions,
   checkDevice,
   checkEngineOptions,
@@ -38,6 +39,20 @@ describe('checkEngineOptions', () => {
 
   it.each([null, 5])('refuses %s for resource limits', (resourceLimits) => {
     expect(() => checkEngineOptions({ resourceLimits } as never)).toThrow(option(resourceLimits))
+  })
+})
+
+describe('checkCallbackTimeout', () => {
+  it('is a minute by default, and may be for ever', () => {
+    expect([undefined, 1, Infinity].map((ms) => checkCallbackTimeout(ms))).toEqual([
+      60_000,
+      1,
+      Infinity,
+    ])
+  })
+
+  it.each([0, -1, NaN, '1'])('refuses %s ms', (ms) => {
+    expect(() => checkCallbackTimeout(ms as number)).toThrow(option(ms))
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   STATUS_DEVICE_BUSY,
+  STATUS_IO_TIMEOUT,
   STATUS_NOT_SUPPORTED,
   STATUS_SUCCESS,
   STATUS_UNSUCCESSFUL,
@@ -97,7 +98,7 @@ describe('a callback', () => {
 })
 
 describe('the watchdog', () => {
-  it('names a callback that has not returned, once, and is off when it returned in time', async () => {
+  it('names a callback whose promise does not settle, and it has failed; it is off for one in time', async () => {
     const exit = new Gate()
     const slow = runner({ EvtDeviceD0Exit: exit.wait as () => Promise<void> })
     const running = runSteps(slow.runner.run('EvtDeviceD0Exit'))
@@ -105,8 +106,8 @@ describe('the watchdog', () => {
     expect(slow.told).toHaveLength(1)
     slow.clock.advance(500)
     expect(slow.told.slice(1)).toEqual(['EvtDeviceD0Exit 50'])
+    expect(await running).toEqual({ status: STATUS_IO_TIMEOUT, progress: CALLBACK_CALLED })
     exit.open()
-    await running
     const quick = runner({ EvtDeviceD0Exit: () => Promise.resolve() })
     await runSteps(quick.runner.run('EvtDeviceD0Exit'))
     quick.clock.advance(500)

@@ -41,4 +41,12 @@ describe('the real clock', () => {
     })
     expect(log).toEqual(['due'])
   })
+
+  it('never calls for more than a timer can count', async () => {
+    let calls = 0
+    const cancels = [Infinity, 2 ** 31].map((ms) => realClock.after(ms, () => calls++))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(calls).toBe(0)
+    for (const cancel of cancels) cancel()
+  })
 })
