@@ -169,7 +169,11 @@ export class WorkerLoop {
 
   /** One step of doing nothing. */
   #idleOnce(step: number): number {
-    if (step === IDLE_SPIN) return POLL_AGAIN
+    if (step === IDLE_SPIN) {
+      const { levels } = this.#framework.turn
+      if (levels !== null) levels.spins()
+      return POLL_AGAIN
+    }
     if (this.#unadopted.length !== 0) this.#adoptPorts()
     if (this.#framework.wantsEventLoop) return EVENT_LOOP_TURN
     if (this.#needsEventLoop() || step === IDLE_EVENT_LOOP) return SLEEP_ON_EVENT_LOOP

@@ -98,6 +98,35 @@ describe('LevelledTurn', () => {
     expect(levels.hasWork()).toBe(false)
   })
 
+  it('looks at the clock in one of 16 polls while its worker spins, and after every other turn', () => {
+    const { levels, clock } = bench({ timers: 1 })
+    let fired = 0
+    const timer: TimerCall = new TimerCall(
+      () => {
+        fired++
+        levels.timers.start(timer, 0)
+      },
+      0,
+      0,
+      true,
+    )
+    levels.timers.start(timer, 0)
+    for (let i = 0; i < 160; i++) {
+      levels.spins()
+      levels.pollRaised()
+    }
+    expect(fired).toBe(10)
+    // A permission is for one poll: whoever polls without spinning sees every timer that is due.
+    levels.spins()
+    expect([levels.pollRaised(), levels.pollRaised(), levels.pollRaised()]).toEqual([0, 1, 1])
+    // A timer that is armed after a spin waits for nothing.
+    levels.timers.stop(timer)
+    levels.spins()
+    clock.nowMs = 5
+    levels.timers.start(timer, 0)
+    expect(levels.pollRaised()).toBe(1)
+  })
+
   it('a storm of interrupts and DPCs leaves requests and work items their turn', () => {
     const { levels, descriptor, hardware } = bench({ interrupts: 16, dpcs: 8 })
     const dpc: DeferredCall = new DeferredCall(() => void levels.dpcs.enqueue(dpc, 0, 0))
