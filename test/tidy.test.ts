@@ -150,7 +150,7 @@ describe('every source', () => {
 /** Longer than 400 lines, with its reason. These may shrink, not grow. */
 const LONG_FILES: Record<string, number> = {
   // One request's whole way out and back, without a jump: says so in its head.
-  'src/manager/request-channel.ts': 560,
+  'src/manager/request-channel.ts': 548,
 }
 const MAX_LINES = 400
 const LONGISH_LINES = 200

@@ -4,6 +4,7 @@
  *
  *   line pair 0    words 0-1   MAGIC, WORKER_COUNT   written once at creation
  *   line pair 1    word 32     ACCEPTING   main: 1 = hosts may submit, 0 = stopping (Atomics)
+ *              word 33     CROWDED     main, once: 1 = workers and a host outnumber the processors
  *   line pair 2+   per worker, WORKER_BLOCK_WORDS apart:
  *     +0    DOORBELL      of the worker (doorbell-layout, two line pairs)
  *     +64   CONTROL       main adds 1: give your event loop a turn (Atomics)
@@ -21,6 +22,7 @@ import { LINE_PAIR_WORDS } from './ring-layout.js'
 export const ENGINE_MAGIC = 0
 export const ENGINE_WORKER_COUNT = 1
 export const ENGINE_ACCEPTING = LINE_PAIR_WORDS
+export const ENGINE_CROWDED = LINE_PAIR_WORDS + 1
 export const ENGINE_MAGIC_VALUE = 0x49525045
 
 export const WORKER_DOORBELL = 0

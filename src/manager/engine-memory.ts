@@ -3,6 +3,7 @@
  */
 import {
   ENGINE_ACCEPTING,
+  ENGINE_CROWDED,
   ENGINE_MAGIC,
   ENGINE_MAGIC_VALUE,
   ENGINE_WORKER_COUNT,
@@ -11,6 +12,7 @@ import {
 import { RECORDER_BYTES } from '../abi/recorder-layout.js'
 import { store, write } from '../sharedarraybuffer-queue/access.js'
 import { allocateShared, type ArenaShare } from '../sharedarraybuffer-queue/arena.js'
+import { isCrowded } from './engine-options.js'
 
 /** The control block of an engine that takes requests. */
 export function createControlBlock(workerCount: number): SharedArrayBuffer {
@@ -18,6 +20,7 @@ export function createControlBlock(workerCount: number): SharedArrayBuffer {
   const words = new Int32Array(engine)
   write(words, ENGINE_MAGIC, ENGINE_MAGIC_VALUE)
   write(words, ENGINE_WORKER_COUNT, workerCount)
+  write(words, ENGINE_CROWDED, isCrowded(workerCount) ? 1 : 0)
   store(words, ENGINE_ACCEPTING, 1)
   return engine
 }

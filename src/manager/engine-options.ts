@@ -94,9 +94,14 @@ const MIN_BUFFER_BYTES = 4096
 const MAX_BUFFER_BYTES = 2 ** 30
 const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-loop']
 
+/** Workers and one host outnumber the processors. */
+export function isCrowded(workers: number): boolean {
+  return workers + 1 > availableParallelism()
+}
+
 /** Empty polls before a worker parks: short when the threads outnumber the cores they need. */
 export function spinsFor(workers: number): number {
-  return workers + 1 > availableParallelism() ? 200 : 4000
+  return isCrowded(workers) ? 200 : 4000
 }
 
 /** What holds of the options as a whole; each of them has a check of its own. */

@@ -51,6 +51,7 @@ import type { ChannelFile } from './channel-file.js'
 import { clearCancel, CompletionBatch, type OnBatch } from './completion-batch.js'
 import { HostPort } from './host-port.js'
 import { sweepDeadWorkers } from './sweep.js'
+import { WorkerChoice } from './worker-choice.js'
 
 /** Gets one completion: the caller's context, NTSTATUS, Information, and the handle that prepare gave. */
 export type OnCompletion = (
@@ -90,6 +91,7 @@ export class RequestChannel {
   readonly slots: SlotTable
   readonly ports: HostPort[] = []
   readonly sleeper: Sleeper
+  private readonly choice: WorkerChoice
   /** The channel's id while requests may be prepared, 0 once it is closed or has moved. */
   openId: number
   accepted = 0
@@ -127,6 +129,7 @@ export class RequestChannel {
       // Given up before this channel was opened: nobody will tell it of that any more.
       if (port.hasFailed()) this.hasFailedPort = true
     }
+    this.choice = new WorkerChoice(this.ports, engineWords)
   }
 
   get isClosed(): boolean {
@@ -376,7 +379,7 @@ export class RequestChannel {
       high = highOf(offset)
       if (high < 0) return STATUS_INVALID_PARAMETER
     }
-    const worker = route < 0 ? this.leastLoaded() : route
+    const worker = route < 0 ? this.choice.next() : route
     const ring = (this.ports[worker] as HostPort).submissions
     const handle = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
     if (handle < 0) return NO_SLOT
@@ -425,7 +428,7 @@ export class RequestChannel {
       return STATUS_INVALID_PARAMETER
     }
     const route = file.workers[major] as number
-    const worker = route < 0 ? this.leastLoaded() : route
+    const worker = route < 0 ? this.choice.next() : route
     const ring = (this.ports[worker] as HostPort).submissions
     const handle = slots.acquire(worker, context | 0, (ring.tail << 1) | 1)
     if (handle < 0) return NO_SLOT
@@ -513,20 +516,6 @@ export class RequestChannel {
   private refusalOfTransfer(file: ChannelFile): number {
     const refusal = this.refusalOf(file)
     return refusal === STATUS_SUCCESS ? STATUS_INVALID_PARAMETER : refusal
-  }
-
-  private leastLoaded(): number {
-    const { ports } = this
-    let best = 0
-    let fewest = (ports[0] as HostPort).load()
-    for (let i = 1; i < ports.length; i++) {
-      const busy = (ports[i] as HostPort).load()
-      if (busy < fewest) {
-        best = i
-        fewest = busy
-      }
-    }
-    return best
   }
 
   /** @internal Ends or hands on the requests of workers that have died; callbacks come with the next reap. */
