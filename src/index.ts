@@ -14,6 +14,7 @@ export type {
   ChannelOptions,
   DeviceOptions,
   EngineOptions,
+  HostWaitStrategy,
   LevelOptions,
   RestartOptions,
 } from './manager/engine-options.js'

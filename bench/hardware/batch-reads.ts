@@ -9,9 +9,8 @@ import type { ReadBooks } from './read-books.js'
 
 const REAP_LIMIT = 256
 const ROUNDS_PER_TURN = 16
-/** Empty polls in a row, and then this thread parks: three threads share two processors at the worst. */
-const SPINS = 250
-const PARK_MS = 1
+/** Nothing to reap: the channel waits as its strategy says. */
+const WAIT_MS = 1
 /** Every so many batches one request is timed. Prime, so that it is in step with nothing. */
 const SAMPLE_EVERY = 13
 const DRAIN_LIMIT_MS = 5000
@@ -23,7 +22,6 @@ export class BatchReads {
   readonly #batch: number
   readonly #free: Int32Array
   #freeCount: number
-  #emptyPolls = 0
   #untilSample = SAMPLE_EVERY
   #samples = 0
 
@@ -74,11 +72,7 @@ export class BatchReads {
 
   #reap(): void {
     const count = this.#channel.reapBatch(REAP_LIMIT, this.#onBatch)
-    if (count !== 0) this.#emptyPolls = 0
-    else if (++this.#emptyPolls >= SPINS) {
-      this.#emptyPolls = 0
-      this.#channel.wait(PARK_MS)
-    }
+    if (count === 0) this.#channel.wait(WAIT_MS)
   }
 
   readonly #onBatch = (batch: Int32Array, count: number): void => {

@@ -44,6 +44,9 @@ export interface ChannelOptions {
   readonly lowWaterMark?: number
 }
 
+/** What a host does in `channel.wait` while there is nothing. */
+export type HostWaitStrategy = Exclude<IdleStrategyName, 'event-loop'>
+
 export interface EngineOptions extends ChannelOptions {
   /** Framework workers. Default: one less than the processor's threads, at least 1. */
   readonly workers?: number
@@ -159,6 +162,12 @@ export function checkWorkerIndex(worker: number, workers: number): void {
 
 export function checkWaitStrategy(name: IdleStrategyName = 'adaptive'): IdleStrategyName {
   if (!STRATEGIES.includes(name)) refuse('waitStrategy', name, `one of ${STRATEGIES.join(', ')}`)
+  return name
+}
+
+export function checkHostWaitStrategy(name: HostWaitStrategy): HostWaitStrategy {
+  const strategies = STRATEGIES.filter((strategy) => strategy !== 'event-loop')
+  if (!strategies.includes(name)) refuse('waitStrategy', name, `one of ${strategies.join(', ')}`)
   return name
 }
 

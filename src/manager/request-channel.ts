@@ -46,7 +46,8 @@ import type { Ledger } from '../irp/ledger.js'
 import { SLOT_CANCEL_SENT, SLOT_HAS_CALL, SlotTable } from '../irp/slot-table.js'
 import { load, read, store, write as sharedWrite } from '../sharedarraybuffer-queue/access.js'
 import { Sleeper } from '../sharedarraybuffer-queue/doorbell.js'
-import { AdaptiveSpinThenPark, IDLE_SPIN } from '../sharedarraybuffer-queue/idle-strategy.js'
+import { checkHostWaitStrategy, type HostWaitStrategy } from './engine-options.js'
+import { HostWait } from './host-wait.js'
 import type { ChannelFile } from './channel-file.js'
 import { clearCancel, CompletionBatch, type OnBatch } from './completion-batch.js'
 import { HostPort } from './host-port.js'
@@ -78,10 +79,6 @@ const INPUT_BUFFER = IRP_INPUT_BUFFER
 const NO_SLOT = STATUS_INSUFFICIENT_RESOURCES
 
 const TWO_32 = 2 ** 32
-/** Empty looks before a waiting thread parks, at most; ~60 ns each. */
-const WAIT_SPINS = 2000
-/** A parked host looks by itself this often; finding work then is a rescue, and counted. */
-const NET_MS = 50
 
 export class RequestChannel {
   readonly id: number
@@ -108,7 +105,7 @@ export class RequestChannel {
   /** @internal Stands for the buffer of a request without one. */
   readonly noBuffer: ChannelBuffer
   private readonly batch = new CompletionBatch()
-  private readonly idle = new AdaptiveSpinThenPark(WAIT_SPINS)
+  private readonly waiting: HostWait
 
   constructor(memory: ChannelMemory, engineWords: Int32Array, firstPosition = 0) {
     this.id = memory.id
@@ -120,6 +117,7 @@ export class RequestChannel {
     this.noBuffer = new ChannelBuffer(memory.id, new Uint8Array(0))
     this.slots = new SlotTable(memory.geometry.slotCount, firstPosition)
     this.sleeper = new Sleeper(memory.words, memory.doorbell())
+    this.waiting = new HostWait(this.sleeper, () => this.hasArrivals())
     this.attention = load(memory.words, CHANNEL_ATTENTION)
     for (let worker = 0; worker < memory.geometry.workerCount; worker++) {
       const port = new HostPort(memory, engineWords, worker)
@@ -293,40 +291,29 @@ export class RequestChannel {
   }
 
   /**
+   * What `wait` does while there is nothing: `adaptive` (default) spins a little, then parks; `park` leaves the
+   * processor at once, for when hosts, workers and hardware threads outnumber the processors; `busy-spin` never does.
+   * @throws EngineError ERR_IRP_OPTION for any other: the event loop's way is `waitAsync`.
+   */
+  get waitStrategy(): HostWaitStrategy {
+    return this.waiting.strategy
+  }
+
+  set waitStrategy(name: HostWaitStrategy) {
+    this.waiting.strategy = checkHostWaitStrategy(name)
+  }
+
+  /**
    * Blocks this thread until there is something to reap, at most `timeoutMs`. Not for main: its event
    * loop would stand still. @returns whether there is something to reap.
    */
   wait(timeoutMs: number): boolean {
-    const { idle } = this
-    if (this.hasCompletions()) return true
-    const deadline = performance.now() + timeoutMs
-    for (;;) {
-      while (idle.idle() === IDLE_SPIN) {
-        if (!this.hasCompletions()) continue
-        idle.reset()
-        return true
-      }
-      const before = performance.now()
-      if (before >= deadline) return this.hasCompletions()
-      this.sleeper.park(Math.min(deadline - before, NET_MS), () => this.hasCompletions())
-      idle.parked(performance.now() - before)
-      if (this.hasCompletions()) return true
-    }
+    return this.waiting.wait(timeoutMs)
   }
 
   /** As `wait`, with the event loop running meanwhile. */
-  async waitAsync(timeoutMs: number): Promise<boolean> {
-    const deadline = performance.now() + timeoutMs
-    for (;;) {
-      if (this.hasCompletions()) return true
-      const left = deadline - performance.now()
-      if (left <= 0) return false
-      await this.sleeper.sleepOnEventLoop(
-        Math.min(left, NET_MS),
-        () => this.hasCompletions(),
-        'ref',
-      )
-    }
+  waitAsync(timeoutMs: number): Promise<boolean> {
+    return this.waiting.waitAsync(timeoutMs)
   }
 
   /** What became of every request so far. */

@@ -240,6 +240,18 @@ describe('waiting', () => {
     expect(contexts(engine.reap())).toEqual([1])
     expect(channel.sleeper.rescues).toBe(0)
   })
+
+  it('takes no strategy that a blocked thread cannot have, and keeps the one it has', async () => {
+    const { channel } = (await bench()).engine
+    for (const name of ['event-loop', 'sleep', undefined]) {
+      expect(() => {
+        channel.waitStrategy = name as 'park'
+      }).toThrow(expect.objectContaining({ code: 'ERR_IRP_OPTION', value: name }))
+    }
+    expect(channel.waitStrategy).toBe('adaptive')
+    channel.waitStrategy = 'park'
+    expect(channel.waitStrategy).toBe('park')
+  })
 })
 
 describe('the ledger', () => {
