@@ -7,7 +7,7 @@ import { eventually, expectBalanced } from './helpers.js'
 it('a handler that never returns costs its own request, and the worker is replaced', async () => {
   const engine = await Engine.start({
     workers: 1,
-    watchdogMs: 400,
+    watchdogMs: 1000,
     devices: [{ name: 'mortal', driver: fixture('sequence-log') }],
   })
   const hung: number[] = []
