@@ -91,7 +91,18 @@ function importError(url: string, cause: unknown): DriverError {
       !message.includes(`imported from ${fileOf(url)}`))
   return missing
     ? new DriverError('ERR_IRP_DRIVER_NOT_FOUND', `no driver module at ${url}`, url, cause)
-    : new DriverError('ERR_IRP_DRIVER_IMPORT', `importing ${url} threw: ${message}`, url, cause)
+    : new DriverError(
+        'ERR_IRP_DRIVER_IMPORT',
+        `importing ${url} threw: ${message}${whereIn(url, cause)}`,
+        url,
+        cause,
+      )
+}
+
+/** Node keeps the line of a module that cannot be parsed to itself. */
+function whereIn(url: string, cause: unknown): string {
+  const isLost = cause instanceof SyntaxError && cause.stack?.startsWith(cause.name) === true
+  return isLost && url.startsWith('file:') ? `; 'node --check ${fileOf(url)}' shows where` : ''
 }
 
 function fileOf(url: string): string {

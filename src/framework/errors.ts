@@ -25,9 +25,13 @@ export class WdfStatusError extends Error {
   }
 }
 
+/** An error has so many causes behind each other at most, circles included. */
+const MAX_CAUSES = 4
+
 /** Turns whatever was thrown into plain data. */
-export function reportError(error: unknown): ErrorReport {
+export function reportError(error: unknown, causes = MAX_CAUSES): ErrorReport {
   if (!(error instanceof Error)) return { name: 'Error', message: `threw ${String(error)}` }
+  const { cause } = error
   const { code, ntstatus, value } = error as { code?: unknown; ntstatus?: unknown; value?: unknown }
   return {
     name: error.name,
@@ -36,6 +40,7 @@ export function reportError(error: unknown): ErrorReport {
     ...(typeof ntstatus === 'number' ? { ntstatus } : {}),
     ...(typeof value === 'string' || typeof value === 'number' ? { value } : {}),
     ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(cause === undefined || causes === 0 ? {} : { cause: reportError(cause, causes - 1) }),
   }
 }
 

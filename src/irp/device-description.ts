@@ -123,6 +123,8 @@ export interface ErrorReport {
   /** The offending value, if it is plain. */
   readonly value?: string | number
   readonly stack?: string
+  /** What it was thrown for: of a driver that cannot be loaded, the driver's own error. */
+  readonly cause?: ErrorReport
 }
 
 /** A lock was taken over from a worker that died while it held it. Told once, by the one that took it. */

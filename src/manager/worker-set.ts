@@ -51,13 +51,18 @@ export class RemoteError extends Error {
   readonly value: string | number | undefined
 
   constructor(report: ErrorReport) {
-    super(report.message)
+    super(report.message, causeOf(report))
     this.name = report.name
-    this.code = report.code
-    this.ntstatus = report.ntstatus
-    this.value = report.value
+    // What is printed has no empty members.
+    if (report.code !== undefined) this.code = report.code
+    if (report.ntstatus !== undefined) this.ntstatus = report.ntstatus
+    if (report.value !== undefined) this.value = report.value
     if (report.stack !== undefined) this.stack = report.stack
   }
+}
+
+function causeOf({ cause }: ErrorReport): ErrorOptions | undefined {
+  return cause === undefined ? undefined : { cause: new RemoteError(cause) }
 }
 
 export class WorkerSet {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { STATUS_BUFFER_TOO_SMALL, STATUS_PENDING } from '../../../src/abi/ntstatus.js'
+import type { ErrorReport } from '../../../src/irp/device-description.js'
 import { failureStatusOf, reportError, WdfStatusError } from '../../../src/framework/errors.js'
 
 describe('WdfStatusError', () => {
@@ -33,6 +34,19 @@ describe('reportError', () => {
       ntstatus: STATUS_BUFFER_TOO_SMALL,
     })
     expect(report.stack).toMatch(/two bytes/)
+  })
+
+  it('keeps what an error was thrown for, and ends when that goes round', () => {
+    const inner = new TypeError('the driver’s own')
+    const report = reportError(new Error('importing threw', { cause: inner }))
+    expect(report.cause).toMatchObject({ name: 'TypeError', message: 'the driver’s own' })
+    expect(report.cause?.stack).toBe(inner.stack)
+    expect(reportError(new Error('outer', { cause: 'text' })).cause?.message).toBe('threw text')
+    inner.cause = inner
+    let depth = 0
+    for (let at: ErrorReport | undefined = reportError(inner); at !== undefined; at = at.cause)
+      depth++
+    expect(depth).toBe(5)
   })
 
   it('leaves out what an error does not have, or has in a form of its own', () => {

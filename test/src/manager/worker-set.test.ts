@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { engineBytes } from '../../../src/abi/engine-layout.js'
 import { checkRestart, type RestartOptions } from '../../../src/manager/engine-options.js'
-import { WorkerSet } from '../../../src/manager/worker-set.js'
+import { RemoteError, WorkerSet } from '../../../src/manager/worker-set.js'
 import type { WorkerHandle, WorkerPool } from '../../../src/workers/worker-pool.js'
 
 beforeEach(() => {
@@ -145,4 +145,16 @@ it('a device that does not start in time is lost, and the others come back', asy
   await die()
   expect(lost).toMatchObject([['d7', { code: 'ERR_IRP_START_TIMEOUT', value: 'd7' }]])
   expect(calls.slice(-2)).toEqual(['startDevice 8', 'attachChannel 1'])
+})
+
+it('throws what a worker reports with what that was thrown for', () => {
+  const cause = {
+    name: 'TypeError',
+    message: 'at load',
+    stack: 'TypeError: at load\n    at driver.mjs:3:7',
+  }
+  const error = new RemoteError({ name: 'DriverError', message: 'importing threw', cause })
+  expect(error.cause).toBeInstanceOf(Error)
+  expect(error.cause).toMatchObject(cause)
+  expect('cause' in new RemoteError(cause)).toBe(false)
 })
