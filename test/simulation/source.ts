@@ -16,8 +16,8 @@ import type { HookData, Patch } from '../model/engine/source-hooks.js'
 const BINDINGS: readonly Patch[] = [
   {
     file: 'framework/driver-loader',
-    from: 'await import(url)',
-    to: 'await globalThis.irpoolSimulation.importDriver(url)',
+    from: 'import(url)',
+    to: 'globalThis.irpoolSimulation.importDriver(url)',
   },
   { file: 'manager/call-table', from: 'const TICK_SPINS = 200;', to: 'const TICK_SPINS = 2;' },
   { file: 'manager/call-table', from: 'const PUMP_SPINS = 2000;', to: 'const PUMP_SPINS = 2;' },
