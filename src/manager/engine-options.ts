@@ -85,7 +85,7 @@ export interface RestartOptions {
   readonly backoffMs?: number
   /**
    * A device that is not started again on its successor after that time is lost (`deviceLost`); the other devices go
-   * on. Milliseconds, from 1; Infinity: wait. Default 60,000.
+   * on. Milliseconds, from 1; Infinity: wait. Default 120,000, twice what one callback may take.
    */
   readonly startTimeoutMs?: number
 }
@@ -93,6 +93,8 @@ export interface RestartOptions {
 const MAX_LEVELS = 32
 const ROLES: readonly string[] = ['filter', 'function', 'bus']
 const MAX_SLOTS = 65536
+/** A timer for longer would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 const MIN_BUFFER_BYTES = 4096
 const MAX_BUFFER_BYTES = 2 ** 30
 const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-loop']
@@ -173,7 +175,7 @@ export function checkHostWaitStrategy(name: HostWaitStrategy): HostWaitStrategy 
 
 export function checkRestart(options: RestartOptions = {}): Required<RestartOptions> {
   checkObject('restart', options)
-  const { maxDeaths = 8, windowMs = 10_000, backoffMs = 50, startTimeoutMs = 60_000 } = options
+  const { maxDeaths = 8, windowMs = 10_000, backoffMs = 50, startTimeoutMs = 120_000 } = options
   if (!(Number.isInteger(maxDeaths) && maxDeaths >= 0)) {
     refuse('restart.maxDeaths', maxDeaths, 'a whole number from 0')
   }
@@ -182,8 +184,9 @@ export function checkRestart(options: RestartOptions = {}): Required<RestartOpti
       refuse(`restart.${name}`, value, 'a number of milliseconds from 0')
     }
   }
-  if (!(typeof startTimeoutMs === 'number' && startTimeoutMs >= 1)) {
-    refuse('restart.startTimeoutMs', startTimeoutMs, 'a number of milliseconds from 1, or Infinity')
+  if (!(startTimeoutMs === Infinity || (startTimeoutMs >= 1 && startTimeoutMs <= MAX_TIMER_MS))) {
+    const allowed = `a number of milliseconds from 1 to ${MAX_TIMER_MS}, or Infinity`
+    refuse('restart.startTimeoutMs', startTimeoutMs, allowed)
   }
   return { maxDeaths, windowMs, backoffMs, startTimeoutMs }
 }

@@ -130,7 +130,7 @@ describe('checkRestart', () => {
       maxDeaths: 8,
       windowMs: 10_000,
       backoffMs: 50,
-      startTimeoutMs: 60_000,
+      startTimeoutMs: 120_000,
     })
     expect(checkRestart({ maxDeaths: 0 }).maxDeaths).toBe(0)
   })
@@ -142,6 +142,7 @@ describe('checkRestart', () => {
     [{ backoffMs: -1 }, 'restart.backoffMs'],
     [{ startTimeoutMs: 0 }, 'restart.startTimeoutMs'],
     [{ startTimeoutMs: NaN }, 'restart.startTimeoutMs'],
+    [{ startTimeoutMs: 2 ** 31 }, 'restart.startTimeoutMs'],
     [null as never, 'restart'],
   ])('refuses %j', (options, name) => {
     expect(() => checkRestart(options)).toThrow(name)
