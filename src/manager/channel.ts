@@ -294,8 +294,16 @@ export class Channel extends RequestChannel {
   }
 }
 
-/** Takes ownership of a channel that another thread let go with `transfer`. */
+/**
+ * Takes ownership of a channel that another thread let go with `transfer`.
+ * @throws EngineError ERR_IRP_OPTION for anything else.
+ */
 export function attachChannel(descriptor: ChannelDescriptor): Channel {
+  const { memory, engine } = (descriptor ?? {}) as Partial<ChannelDescriptor>
+  if (!(engine instanceof SharedArrayBuffer) || typeof memory !== 'object' || memory === null) {
+    const message = 'the descriptor is not what channel.transfer() gave on the other thread'
+    throw new EngineError('ERR_IRP_OPTION', message, descriptor)
+  }
   return new Channel(
     new ChannelMemory(descriptor.memory),
     new Int32Array(descriptor.engine),

@@ -175,3 +175,14 @@ describe('cancelAll', () => {
     )
   })
 })
+
+describe('attachChannel', () => {
+  it.each([undefined, null, 5, {}, { memory: {}, engine: new ArrayBuffer(8) }])(
+    'refuses %o, which no transfer gave',
+    (descriptor) => {
+      expect(() => attachChannel(descriptor as never)).toThrow(
+        expect.objectContaining({ name: 'EngineError', code: 'ERR_IRP_OPTION', value: descriptor }),
+      )
+    },
+  )
+})
