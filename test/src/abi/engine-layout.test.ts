@@ -13,6 +13,7 @@ describe('engine control block', () => {
     expect([layout.ENGINE_MAGIC, layout.ENGINE_WORKER_COUNT]).toEqual([0, 1])
     expect([...drawnNumbers(comment, /word (?<at>\d+) +(?<name>[A-Z]+)/g)]).toEqual([
       ['ACCEPTING', layout.ENGINE_ACCEPTING],
+      ['CROWDED', layout.ENGINE_CROWDED],
     ])
     const block = drawnNumbers(comment, /\+(?<at>\d+) +(?<name>[A-Za-z]+)/g)
     expect([...block.keys()]).toEqual([

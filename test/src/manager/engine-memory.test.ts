@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { expect, it } from 'vitest'
 import {
   ENGINE_ACCEPTING,
+  ENGINE_CROWDED,
   ENGINE_MAGIC,
   ENGINE_MAGIC_VALUE,
   ENGINE_WORKER_COUNT,
@@ -13,6 +15,14 @@ it('makes a control block that says what it is, for how many workers, and that i
   expect(words[ENGINE_MAGIC]).toBe(ENGINE_MAGIC_VALUE)
   expect(words[ENGINE_WORKER_COUNT]).toBe(3)
   expect(words[ENGINE_ACCEPTING]).toBe(1)
+})
+
+it('says in the control block whether workers and a host outnumber the processors', () => {
+  const processors = availableParallelism()
+  for (const workers of [1, processors, 64]) {
+    const words = new Int32Array(createControlBlock(workers))
+    expect(words[ENGINE_CROWDED]).toBe(workers + 1 > processors ? 1 : 0)
+  }
 })
 
 it('tells the memory that it took, more for more workers', () => {
