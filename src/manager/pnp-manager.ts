@@ -157,6 +157,8 @@ export class PnpManager {
     this.#workers.forget(id)
     let failure: unknown
     for (const worker of [...(placed?.workers ?? [])].reverse()) {
+      // One that was given up runs nothing any more.
+      if (this.#workers.hasFailed(worker)) continue
       await this.#workers
         .ask(worker, (control) => control.stopDevice(id, patienceMs, isSurprise))
         .catch((error: unknown) => {

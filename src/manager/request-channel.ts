@@ -88,7 +88,8 @@ export class RequestChannel {
   readonly slots: SlotTable
   readonly ports: HostPort[] = []
   readonly sleeper: Sleeper
-  private readonly choice: WorkerChoice
+  /** @internal */
+  readonly choice: WorkerChoice
   /** The channel's id while requests may be prepared, 0 once it is closed or has moved. */
   openId: number
   accepted = 0

@@ -27,7 +27,10 @@ export function sweepDeadWorkers(channel: RequestChannel): void {
   for (const port of channel.ports) {
     const incarnation = port.currentIncarnation()
     const failed = port.hasFailed()
-    if (failed) channel.hasFailedPort = true
+    if (failed) {
+      channel.hasFailedPort = true
+      channel.choice.leaveOut(port.worker)
+    }
     if (incarnation !== port.incarnation || (failed && port.load() !== 0)) {
       sweepPort(channel, port, incarnation, failed)
     }

@@ -5,6 +5,8 @@
  * As a rule the one that has the least to do. Where workers and host outnumber the processors and requests end at
  * more than FAST_PER_MS, handlers take less time than a hand-over: a second awake worker would only take the
  * processor from the first one or from the host. Then all go to one, until requests take longer again.
+ *
+ * A worker that was given up is left out: what it gets ends at once, so it would always have the least to do.
  */
 import { ENGINE_CROWDED } from '../abi/engine-layout.js'
 import { load } from '../sharedarraybuffer-queue/access.js'
@@ -19,7 +21,7 @@ const SLOW_BEFORE_SPREADING = 2
 const NOBODY = -1
 
 export class WorkerChoice {
-  readonly #ports: readonly HostPort[]
+  #ports: readonly HostPort[]
   readonly #isCrowded: boolean
   /** The worker that all requests go to, or NOBODY. */
   #only = NOBODY
@@ -32,6 +34,14 @@ export class WorkerChoice {
   constructor(ports: readonly HostPort[], engineWords: Int32Array) {
     this.#ports = ports
     this.#isCrowded = load(engineWords, ENGINE_CROWDED) !== 0
+    for (const port of ports) if (port.hasFailed()) this.leaveOut(port.worker)
+  }
+
+  /** No more requests for a worker that has no successor, as long as there is another. */
+  leaveOut(worker: number): void {
+    const others = this.#ports.filter((port) => port.worker !== worker)
+    if (others.length > 0) this.#ports = others
+    if (this.#only === worker) this.#only = NOBODY
   }
 
   /** Number of the worker for the next request. */
@@ -56,21 +66,21 @@ export class WorkerChoice {
 
   #leastLoaded(): number {
     const ports = this.#ports
-    let best = 0
-    let fewest = (ports[0] as HostPort).load()
+    let best = ports[0] as HostPort
+    let fewest = best.load()
     for (let i = 1; i < ports.length; i++) {
-      const busy = (ports[i] as HostPort).load()
+      const port = ports[i] as HostPort
+      const busy = port.load()
       if (busy < fewest) {
-        best = i
+        best = port
         fewest = busy
       }
     }
-    return best
+    return best.worker
   }
 
   /** Surely awake. */
   #mostLoaded(): number {
-    const loads = this.#ports.map((port) => port.load())
-    return loads.indexOf(Math.max(...loads))
+    return this.#ports.reduce((most, port) => (port.load() > most.load() ? port : most)).worker
   }
 }

@@ -75,6 +75,36 @@ it('the successor goes through the device’s start sequence before any request 
   expectBalanced(engine.ledger())
 })
 
+it('a device on all workers goes on when one of them was given up, and stops without a complaint', async () => {
+  const engine = await Engine.start({ workers: 2, restart: { maxDeaths: 0 } })
+  const warnings: string[] = []
+  const warned = ({ name, message }: Error): void => {
+    if (name === 'IrpoolWarning') warnings.push(message)
+  }
+  engine.on('workerDied', () => {})
+  const parameters = { dispatchType: 'parallel', synchronizationScope: 'none' }
+  await engine.addDevice({ name: 'null', driver: drivers.null, worker: 0, parameters })
+  const file = await engine.open('null')
+  await engine.terminateWorker(1)
+  const burst = async (): Promise<Set<number>> => {
+    const reads = Array.from({ length: 64 }, () =>
+      file.read(new Uint8Array(8), { rejectOnFailure: false }),
+    )
+    const ends = await within(20_000, 'the reads', Promise.all(reads))
+    return new Set(ends.map(({ status }) => status))
+  }
+  // Those that were on their way to it may end with it.
+  await burst()
+  for (let i = 0; i < 5; i++) expect(await burst()).toEqual(new Set([irpool.STATUS_SUCCESS]))
+  process.on('warning', warned)
+  await engine.removeDevice('null')
+  await engine.stop()
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', warned)
+  expect(warnings).toEqual([])
+  expectBalanced(engine.ledger())
+})
+
 it('while a successor starts, nobody else waits: other workers serve, files and channels open', async () => {
   const engine = await Engine.start({ workers: 2, slots: 256 })
   let replaced = 0

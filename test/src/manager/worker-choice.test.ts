@@ -14,12 +14,14 @@ class Bench {
   readonly choice: WorkerChoice
   #nowMs = 1000
 
-  constructor(isCrowded: boolean) {
+  constructor(isCrowded: boolean, failed: readonly number[] = []) {
     const words = new Int32Array(engineBytes(WORKERS) / 4)
     words[ENGINE_CROWDED] = isCrowded ? 1 : 0
     const ports = this.heads.map((completions, worker) => ({
+      worker,
       completions,
       load: () => this.loads[worker],
+      hasFailed: () => failed.includes(worker),
     }))
     this.choice = new WorkerChoice(ports as unknown as HostPort[], words)
     vi.spyOn(performance, 'now').mockImplementation(() => this.#nowMs)
@@ -71,5 +73,26 @@ describe('a request that any worker may take', () => {
     bench.block(2000, 10)
     bench.block(2000, 10)
     expect(bench.block(2000, 10)).toEqual([2])
+  })
+
+  it('does not go to a worker that was given up, before or after the channel was opened', () => {
+    const { choice } = new Bench(true, [2])
+    expect(choice.next()).toBe(0)
+    choice.leaveOut(0)
+    choice.leaveOut(0)
+    expect(choice.next()).toBe(1)
+  })
+
+  it('goes to somebody else when the only one was given up', () => {
+    const bench = new Bench(true)
+    for (let i = 0; i < 3; i++) bench.block(2000, 1)
+    bench.choice.leaveOut(1)
+    expect(bench.choice.next()).toBe(2)
+    expect(bench.block(2000, 1)).toContain(0)
+  })
+
+  it('goes to the last one all the same when all were given up: there it ends with a status', () => {
+    const { choice } = new Bench(false, [0, 1, 2])
+    expect(choice.next()).toBe(2)
   })
 })
