@@ -44,6 +44,7 @@ export class Channel extends RequestChannel {
   /** Completions of batch requests that came by while the promise API was pumping. */
   readonly #deferred: [number, number, number, number][] = []
   #nextFileId = 1
+  #hasMoved = false
 
   /** @internal Made by `engine.openChannel` and `attachChannel`. */
   constructor(
@@ -76,7 +77,7 @@ export class Channel extends RequestChannel {
 
   /** Opens a device: sends IRP_MJ_CREATE. @throws EngineError ERR_IRP_NO_SUCH_DEVICE, IrpError with the driver's status. */
   async open(name: string): Promise<IrpFile> {
-    if (this.isClosed) throw new EngineError('ERR_IRP_CLOSED', 'the channel is closed', name)
+    this.#refuseClosed(name)
     const device = new DeviceRoute(this.#directory.describe(name))
     const file = new IrpFile(this, this.#nextFileId++, device)
     const { status, information } = await file.create(IRP_MJ_CREATE)
@@ -170,8 +171,10 @@ export class Channel extends RequestChannel {
   /**
    * Lets the channel go to another thread, which calls `attachChannel` with the result. Only while nothing
    * is in flight and no file is open; this object is closed then.
+   * @throws EngineError ERR_IRP_CHANNEL_MOVED, ERR_IRP_CLOSED
    */
   transfer(): ChannelDescriptor {
+    this.#refuseClosed(this.id)
     if (this.inFlight > 0 || this.#files.size > 0) {
       throw new EngineError(
         'ERR_IRP_CHANNEL_MOVED',
@@ -181,11 +184,22 @@ export class Channel extends RequestChannel {
       )
     }
     this.openId = 0
+    this.#hasMoved = true
     return {
       memory: this.memory.descriptor(),
       engine: this.engineWords.buffer as SharedArrayBuffer,
       devices: this.#directory.all(),
     }
+  }
+
+  #refuseClosed(value: unknown): void {
+    if (!this.isClosed) return
+    if (!this.#hasMoved) throw new EngineError('ERR_IRP_CLOSED', 'the channel is closed', value)
+    throw new EngineError(
+      'ERR_IRP_CHANNEL_MOVED',
+      'the channel was let go with transfer: use it where attachChannel took it, or open another one',
+      value,
+    )
   }
 
   /** Closes all files, cancels what is in flight, waits for its end, and gives the channel up. */

@@ -9,6 +9,14 @@ const closeFile = promisify(close)
 const statFile = promisify(fstat)
 const truncateFile = promisify(ftruncate)
 
+/** What to do where a file to be written cannot be opened. */
+const HINTS = new Map([
+  ['ENOENT', ': say how large it shall be made'],
+  ['EACCES', ': serve it read-only, or let it be written'],
+  ['EPERM', ': serve it read-only, or let it be written'],
+  ['EROFS', ': serve it read-only'],
+])
+
 /** The file cannot be served as asked. */
 export class DiskImageError extends Error {
   override readonly name = 'DiskImageError'
@@ -73,7 +81,7 @@ async function openOrMake(path: string, mayMake: boolean, isReadOnly: boolean): 
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code !== 'ENOENT' || isReadOnly || !mayMake) {
-      const hint = code === 'ENOENT' && !isReadOnly ? ': say how large it shall be made' : ''
+      const hint = isReadOnly ? '' : (HINTS.get(code ?? '') ?? '')
       throw new DiskImageError(`cannot open ${path} (${code})${hint}`, path, cause)
     }
     return await makeFile(path)

@@ -95,6 +95,18 @@ describe('a channel that moves', () => {
     await engine.until(file.close())
     expect(() => engine.channel.transfer()).not.toThrow()
   })
+
+  it('is told as moved, not as closed, and does not move twice', async () => {
+    const { channel } = await bench()
+    channel.transfer()
+    const told = { code: 'ERR_IRP_CHANNEL_MOVED', message: /attachChannel took it/ }
+    await expect(channel.open('device0')).rejects.toMatchObject({
+      code: told.code,
+      value: 'device0',
+    })
+    await expect(channel.open('device0')).rejects.toThrow(told.message)
+    expect(() => channel.transfer()).toThrow(told.message)
+  })
 })
 
 describe('close', () => {

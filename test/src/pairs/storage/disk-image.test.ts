@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -53,3 +53,10 @@ it('refuses what cannot be, and says what to do', async () => {
   truncateSync(path, 4096)
   await expectRefused('more than the 512', path, 512)
 })
+
+/** Not to be written by anybody, root included; Linux only. */
+const UNWRITABLE = '/sys/kernel/notes'
+
+it.skipIf(!existsSync(UNWRITABLE))('says what to do with a file that must not be written', () =>
+  expectRefused('(EACCES): serve it read-only', UNWRITABLE),
+)
