@@ -57,6 +57,9 @@ it('refuses what cannot be, and says what to do', async () => {
 /** Not to be written by anybody, root included; Linux only. */
 const UNWRITABLE = '/sys/kernel/notes'
 
-it.skipIf(!existsSync(UNWRITABLE))('says what to do with a file that must not be written', () =>
-  expectRefused('(EACCES): serve it read-only', UNWRITABLE),
+it.skipIf(!existsSync(UNWRITABLE))(
+  'says what to do with a file that must not be written',
+  async () => {
+    await expectRefused('(EACCES): serve it read-only', UNWRITABLE)
+  },
 )
