@@ -21,13 +21,13 @@ const NET_MS = 50
 
 export class HostWait {
   private readonly sleeper: Sleeper
-  private readonly hasArrivals: () => boolean
+  private readonly hasCompletions: () => boolean
   private idle: IdleStrategy = createIdleStrategy('adaptive', WAIT_SPINS)
 
-  /** @param hasArrivals whether there is something to reap; asked at every look */
-  constructor(sleeper: Sleeper, hasArrivals: () => boolean) {
+  /** @param hasCompletions whether there is something to reap; asked at every look */
+  constructor(sleeper: Sleeper, hasCompletions: () => boolean) {
     this.sleeper = sleeper
-    this.hasArrivals = hasArrivals
+    this.hasCompletions = hasCompletions
   }
 
   get strategy(): HostWaitStrategy {
@@ -40,22 +40,22 @@ export class HostWait {
 
   /** Blocks this thread until something has arrived, at most `timeoutMs`. Returns whether something has. */
   wait(timeoutMs: number): boolean {
-    const { idle, hasArrivals } = this
-    if (hasArrivals()) return true
+    const { idle, hasCompletions } = this
+    if (hasCompletions()) return true
     const deadline = performance.now() + timeoutMs
     for (;;) {
       for (let spins = 1; idle.idle() === IDLE_SPIN; spins++) {
-        if (hasArrivals()) {
+        if (hasCompletions()) {
           idle.reset()
           return true
         }
         if (spins % CLOCK_EVERY_EMPTY === 0 && performance.now() >= deadline) return false
       }
       const before = performance.now()
-      if (before >= deadline) return hasArrivals()
-      this.sleeper.park(Math.min(deadline - before, NET_MS), hasArrivals)
+      if (before >= deadline) return hasCompletions()
+      this.sleeper.park(Math.min(deadline - before, NET_MS), hasCompletions)
       idle.parked(performance.now() - before)
-      if (hasArrivals()) return true
+      if (hasCompletions()) return true
     }
   }
 
@@ -63,10 +63,10 @@ export class HostWait {
   async waitAsync(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs
     for (;;) {
-      if (this.hasArrivals()) return true
+      if (this.hasCompletions()) return true
       const left = deadline - performance.now()
       if (left <= 0) return false
-      await this.sleeper.sleepOnEventLoop(Math.min(left, NET_MS), this.hasArrivals, 'ref')
+      await this.sleeper.sleepOnEventLoop(Math.min(left, NET_MS), this.hasCompletions, 'ref')
     }
   }
 }

@@ -118,7 +118,7 @@ export class RequestChannel {
     this.noBuffer = new ChannelBuffer(memory.id, new Uint8Array(0))
     this.slots = new SlotTable(memory.geometry.slotCount, firstPosition)
     this.sleeper = new Sleeper(memory.words, memory.doorbell())
-    this.waiting = new HostWait(this.sleeper, () => this.hasArrivals())
+    this.waiting = new HostWait(this.sleeper, () => this.hasCompletions())
     this.attention = load(memory.words, CHANNEL_ATTENTION)
     for (let worker = 0; worker < memory.geometry.workerCount; worker++) {
       const port = new HostPort(memory, engineWords, worker)

@@ -21,51 +21,51 @@ const SLOW_BEFORE_SPREADING = 2
 const NOBODY = -1
 
 export class WorkerChoice {
-  #ports: readonly HostPort[]
-  readonly #isCrowded: boolean
+  private ports: readonly HostPort[]
+  private readonly isCrowded: boolean
   /** The worker that all requests go to, or NOBODY. */
-  #only = NOBODY
-  #untilDecision = DECIDE_EVERY
+  private only = NOBODY
+  private untilDecision = DECIDE_EVERY
   /** Decisions in a row that found requests to be slow. */
-  #slow = 0
-  #ended = 0
-  #decidedMs = 0
+  private slow = 0
+  private ended = 0
+  private decidedMs = 0
 
   constructor(ports: readonly HostPort[], engineWords: Int32Array) {
-    this.#ports = ports
-    this.#isCrowded = load(engineWords, ENGINE_CROWDED) !== 0
+    this.ports = ports
+    this.isCrowded = load(engineWords, ENGINE_CROWDED) !== 0
     for (const port of ports) if (port.hasFailed()) this.leaveOut(port.worker)
   }
 
   /** No more requests for a worker that has no successor, as long as there is another. */
   leaveOut(worker: number): void {
-    const others = this.#ports.filter((port) => port.worker !== worker)
-    if (others.length > 0) this.#ports = others
-    if (this.#only === worker) this.#only = NOBODY
+    const others = this.ports.filter((port) => port.worker !== worker)
+    if (others.length > 0) this.ports = others
+    if (this.only === worker) this.only = NOBODY
   }
 
   /** Number of the worker for the next request. */
   next(): number {
-    if (this.#isCrowded && --this.#untilDecision <= 0) this.#decide()
-    return this.#only === NOBODY ? this.#leastLoaded() : this.#only
+    if (this.isCrowded && --this.untilDecision <= 0) this.decide()
+    return this.only === NOBODY ? this.leastLoaded() : this.only
   }
 
-  #decide(): void {
-    this.#untilDecision = DECIDE_EVERY
+  private decide(): void {
+    this.untilDecision = DECIDE_EVERY
     const nowMs = performance.now()
     let ended = 0
-    for (const port of this.#ports) ended = (ended + port.completions.head) | 0
-    const isFast = ((ended - this.#ended) | 0) > (nowMs - this.#decidedMs) * FAST_PER_MS
-    this.#ended = ended
-    this.#decidedMs = nowMs
+    for (const port of this.ports) ended = (ended + port.completions.head) | 0
+    const isFast = ((ended - this.ended) | 0) > (nowMs - this.decidedMs) * FAST_PER_MS
+    this.ended = ended
+    this.decidedMs = nowMs
     if (isFast) {
-      this.#slow = 0
-      if (this.#only === NOBODY) this.#only = this.#mostLoaded()
-    } else if (++this.#slow >= SLOW_BEFORE_SPREADING) this.#only = NOBODY
+      this.slow = 0
+      if (this.only === NOBODY) this.only = this.mostLoaded()
+    } else if (++this.slow >= SLOW_BEFORE_SPREADING) this.only = NOBODY
   }
 
-  #leastLoaded(): number {
-    const ports = this.#ports
+  private leastLoaded(): number {
+    const ports = this.ports
     let best = ports[0] as HostPort
     let fewest = best.load()
     for (let i = 1; i < ports.length; i++) {
@@ -80,7 +80,7 @@ export class WorkerChoice {
   }
 
   /** Surely awake. */
-  #mostLoaded(): number {
-    return this.#ports.reduce((most, port) => (port.load() > most.load() ? port : most)).worker
+  private mostLoaded(): number {
+    return this.ports.reduce((most, port) => (port.load() > most.load() ? port : most)).worker
   }
 }

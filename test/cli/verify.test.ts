@@ -41,7 +41,7 @@ describe('irpool verify', () => {
 
   it('lists the rules', async () => {
     const { code, stdout } = await verify('--rules')
-    expect(stdout.trimEnd().split('\n')).toHaveLength(89)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(90)
     expect(stdout).toMatch(/^DoubleCompletion +checked /m)
     expect(code).toBe(0)
   })

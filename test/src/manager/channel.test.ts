@@ -71,6 +71,15 @@ describe('open', () => {
   })
 })
 
+it('need not wait for completions that were set aside, on either way of waiting', async () => {
+  const { channel } = await bench()
+  expect([channel.wait(0), await channel.waitAsync(0)]).toEqual([false, false])
+  channel.onSetAside(7, nt.STATUS_SUCCESS, 8, 1)
+  expect([channel.wait(0), await channel.waitAsync(0)]).toEqual([true, true])
+  expect(channel.reap(1, () => {})).toBe(1)
+  expect([channel.wait(0), await channel.waitAsync(0)]).toEqual([false, false])
+})
+
 describe('a channel that moves', () => {
   it('goes on at its new owner, where the old one stopped', async () => {
     const engine = await bench()
