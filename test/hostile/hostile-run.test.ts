@@ -16,7 +16,7 @@ it(`${RUNS} seeds of ${STEPS} steps`, async () => {
       accused += report.accused
       honest += report.honestEnded
     } catch (cause) {
-      throw new Error(`npm run hostile -- --count 1 --seed ${seed}`, { cause })
+      throw new Error(`npm run hostile -- --count 1 --seed ${seed} --steps ${STEPS}`, { cause })
     }
   }
   console.log(
@@ -37,7 +37,7 @@ it('into another worker’s rings: that worker may go, what it serves for others
       served += report.served
       died += report.died
     } catch (cause) {
-      throw new Error(`npm run hostile -- --count 1 --seed ${seed}`, { cause })
+      throw new Error(`npm run hostile -- --count 1 --seed ${seed} --steps ${STEPS}`, { cause })
     }
   }
   console.log(

@@ -97,6 +97,8 @@ export async function hostileRun(seed: number, steps: number): Promise<HostileRe
   engine.settle()
   reap()
   await replaceVandal()
+  // Whose mark was written over counts as never presented: the successor has it.
+  engine.settle()
   reap()
   assert.deepEqual([channel.inFlight, waiting.size, channel.slots.freeCount], [0, 0, SLOTS])
   return { strikes: vandal.done, rejected: channel.duplicates, accused, honestEnded: ended }

@@ -7,13 +7,18 @@ import { foreignRun } from './foreign-run.js'
 import { hostileRun } from './hostile-run.js'
 import { type Kind, KINDS } from './vandal.js'
 
-const STEPS = 2000
+type Numbers = [count: number, first: number, steps: number]
+
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '500' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string', default: '500' },
+    seed: { type: 'string', default: '1' },
+    steps: { type: 'string', default: '2000' },
+  },
 })
-const [count, first] = [Number(values.count), Number(values.seed)]
-if (!(Number.isInteger(count) && count > 0 && Number.isInteger(first) && first >= 0)) {
-  console.error('usage: npm run hostile -- [--count 500] [--seed 1]')
+const [count, first, steps] = [values.count, values.seed, values.steps].map(Number) as Numbers
+if (![count, first + 1, steps].every((value) => Number.isInteger(value) && value > 0)) {
+  console.error('usage: npm run hostile -- [--count 500] [--seed 1] [--steps 2000]')
   process.exit(2)
 }
 
@@ -22,12 +27,12 @@ let [rejected, accused, honest, failures] = [0, 0, 0, 0]
 const foreign = { strikes: 0, rejected: 0, ended: 0, served: 0, died: 0 }
 for (let seed = first; seed < first + count; seed++) {
   try {
-    const report = await hostileRun(seed, STEPS)
+    const report = await hostileRun(seed, steps)
     for (const [kind, times] of report.strikes) strikes.set(kind, (strikes.get(kind) ?? 0) + times)
     rejected += report.rejected
     accused += report.accused
     honest += report.honestEnded
-    const other = await foreignRun(seed, STEPS)
+    const other = await foreignRun(seed, steps)
     for (const name of Object.keys(foreign) as (keyof typeof foreign)[]) {
       foreign[name] += other[name]
     }

@@ -80,7 +80,9 @@ describe('two producers', () => {
     await file.close()
     const descriptor = channel.transfer()
     expect(channel.isClosed).toBe(true)
-    expect(await errorOf(() => channel.open('sequence'))).toMatchObject({ code: 'ERR_IRP_CLOSED' })
+    expect(await errorOf(() => channel.open('sequence'))).toMatchObject({
+      code: 'ERR_IRP_CHANNEL_MOVED',
+    })
     expect(channel.submit()).toBe(0xc0000008 | 0)
     expect(channel.prepareWrite(file, buffer, 8, 0, 0)).toBeLessThan(0)
 
