@@ -39,6 +39,8 @@ export class WorkerChoice {
 
   /** No more requests for a worker that has no successor, as long as there is another. */
   leaveOut(worker: number): void {
+    // Every reap says so again: nothing is to be made for it.
+    if (!this.ports.some((port) => port.worker === worker)) return
     const others = this.ports.filter((port) => port.worker !== worker)
     if (others.length > 0) this.ports = others
     if (this.only === worker) this.only = NOBODY
