@@ -15,6 +15,7 @@
  */
 import { LOCK_FREE } from '../abi/lock-layout.js'
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS, STATUS_TIMEOUT } from '../abi/ntstatus.js'
+import { MAX_TIMER_MS } from '../abi/timer-limit.js'
 import { waitOnEventLoop } from '../sharedarraybuffer-queue/access.js'
 import { WdfStatusError } from './errors.js'
 import { OwnedLock, type LockOptions } from './owned-lock.js'
@@ -22,8 +23,6 @@ import { RECHECK_MS, TOOK } from './owner-word.js'
 
 /** What it guards takes long: looking again seldom helps. */
 const SPINS = 32
-/** 24 days; more is no limit. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** A handler that waits its turn. */
 interface Turn {

@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { MAX_TIMER_MS } from '../abi/timer-limit.js'
 import type { DeviceRole } from '../irp/device-description.js'
 import { MAX_WORKERS } from '../irp/slot-table.js'
 import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
@@ -93,8 +94,6 @@ export interface RestartOptions {
 const MAX_LEVELS = 32
 const ROLES: readonly string[] = ['filter', 'function', 'bus']
 const MAX_SLOTS = 65536
-/** A timer for longer would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 const MIN_BUFFER_BYTES = 4096
 const MAX_BUFFER_BYTES = 2 ** 30
 const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-loop']

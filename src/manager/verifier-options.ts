@@ -1,6 +1,7 @@
 /**
  * Options of the verifier, with their defaults and limits. Runs on: main.
  */
+import { MAX_TIMER_MS } from '../abi/timer-limit.js'
 import type {
   AllocationFailures,
   ForcedDelays,
@@ -36,7 +37,6 @@ export interface VerifierOptions {
 const ACTIONS: readonly string[] = ['report', 'throw', 'failDevice']
 const VARIABLE = 'IRPOOL_VERIFIER'
 const MAX_DELAY_US = 1e6
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Null when the verifier is off. @throws EngineError ERR_IRP_OPTION for what cannot be. */
 export function checkVerifier(

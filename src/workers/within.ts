@@ -1,9 +1,7 @@
 /**
  * A promise with a deadline, for control calls to threads that may hang. Runs on: main.
  */
-
-/** Node's timers end at once for more. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+import { MAX_TIMER_MS } from '../abi/timer-limit.js'
 
 /** What the promise resolves with, or undefined: it rejected, or took longer than `ms`. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -2,13 +2,12 @@
  * The clock of the machines: time-outs only. Tests and the trace move one by hand.
  * Runs on: the device's home worker.
  */
+import { MAX_TIMER_MS } from '../../abi/timer-limit.js'
 
 export interface Clock {
   /** Calls `due` once after `ms` milliseconds, unless the function it returns is called before. */
   after(ms: number, due: () => void): () => void
 }
-
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Real time. A running timer makes its worker sleep on the event loop, where it is heard. */
 export const realClock: Clock = {
