@@ -64,15 +64,19 @@ export class HardwareLoop {
 
   #idleOnce(): void {
     const { device, clock } = this.#parts
-    const leftUs = device.nextUs() - clock.nowUs()
+    const nextUs = device.nextUs()
+    const leftUs = nextUs === Infinity ? Infinity : nextUs - clock.nowUs()
     if (leftUs < SPIN_US) {
       pause()
-    } else if (this.#idle.idle() !== IDLE_SPIN) {
-      const before = performance.now()
-      const parkMs = Math.min(LONGEST_PARK_MS, (leftUs - SPIN_US) / 1000)
-      this.sleeper.park(parkMs, this.#hasWork)
-      this.#idle.parked(performance.now() - before)
+      return
     }
+    const idle = this.#idle
+    // What is asked of the device here costs a tenth of a poll.
+    while (idle.idle() === IDLE_SPIN) if (this.#hasWork() || leftUs !== Infinity) return
+    const before = performance.now()
+    const parkMs = Math.min(LONGEST_PARK_MS, (leftUs - SPIN_US) / 1000)
+    this.sleeper.park(parkMs, this.#hasWork)
+    idle.parked(performance.now() - before)
   }
 
   #isCalled(): boolean {

@@ -4,42 +4,30 @@
 // Runs on: the hardware's thread, or a test that steps it.
 //
 // Invariants: a command is answered by one completion, which is posted only into a free place of its queue: with the
-// queue full the command waits. Data moves when the command's time has come, before its completion is posted.
+// queue full the command waits. Data moves when the command's time has come, before its completion is posted. A command
+// that takes time, or waits, is copied; one that does neither is executed where its entry lies.
 
 import {
   NVME_ADMIN_CQ,
   NVME_ADMIN_SIZES,
   NVME_ADMIN_SQ,
-  NVME_BLOCK_SHIFT,
   NVME_CAPABILITIES,
   NVME_CAPABILITIES_HIGH,
   NVME_COMPLETION_DOORBELL,
   NVME_CONFIGURATION,
   NVME_CONTIGUOUS,
   NVME_CQE_WORDS,
-  NVME_DATA_TRANSFER_ERROR,
   NVME_DOORBELL_STRIDE,
   NVME_DOORBELLS,
   NVME_ENABLE,
   NVME_FATAL,
-  NVME_FLUSH,
-  NVME_INVALID_NAMESPACE,
-  NVME_INVALID_OPCODE,
   NVME_NVM_SET,
-  NVME_OUT_OF_RANGE,
-  NVME_READ,
   NVME_READY,
   NVME_SQE_WORDS,
   NVME_STATUS,
-  NVME_SUCCESS,
   NVME_VERSION,
   NVME_VERSION_1_4,
-  NVME_WRITE,
-  SQE_BLOCK_HIGH,
-  SQE_BLOCK_LOW,
-  SQE_BLOCKS,
   SQE_ID_SHIFT,
-  SQE_NAMESPACE,
   SQE_OPCODE,
 } from '../src/abi/nvme-registers.js'
 import {
@@ -54,10 +42,12 @@ import { DueEvents } from './due-events.js'
 import { SimulationError } from './errors.js'
 import type { HardwareDevice, HardwareReport } from './hardware-device.js'
 import { NvmeAdmin } from './nvme-admin.js'
+import { NvmeNamespace } from './nvme-namespace.js'
 import { CompletionQueue, SubmissionQueue } from './nvme-queues.js'
 import { NvmeTransfer } from './nvme-transfer.js'
 import { createBar, type RegisterSpec } from './register-bank.js'
 import { SparseBlocks } from './sparse-blocks.js'
+import { read as sharedRead } from '../src/sharedarraybuffer-queue/access.js'
 
 export interface NvmeOptions extends DevicePartsOptions {
   /** Size of its one namespace, in blocks of 512 bytes. Default 2^21: 1 GiB. */
@@ -73,8 +63,12 @@ const MAX_PAIRS = 15
 /** Largest queue, entries. */
 const MAX_ENTRIES = 4096
 const BAR_BYTES = NVME_DOORBELLS + (MAX_PAIRS + 1) * NVME_DOORBELL_STRIDE
-const BLOCK_BYTES = 2 ** NVME_BLOCK_SHIFT
-const TWO_32 = 2 ** 32
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const OPCODE = SQE_OPCODE
+const OPCODE_MASK = 0xff
+const ID_SHIFT = SQE_ID_SHIFT
 
 const REGISTERS: readonly RegisterSpec[] = [
   { offset: NVME_CAPABILITIES, kind: KIND_READ_ONLY, reset: (MAX_ENTRIES - 1) | NVME_CONTIGUOUS },
@@ -95,9 +89,8 @@ const REGISTERS: readonly RegisterSpec[] = [
 
 export class NvmeDevice implements HardwareDevice {
   readonly #parts: DeviceParts
-  readonly #transfer: NvmeTransfer
+  readonly #namespace: NvmeNamespace
   readonly #admin: NvmeAdmin
-  readonly #blocks: number
   readonly #latencyUs: number
   /** Queues by number; 0 is the admin pair. */
   readonly #submissionQueues: (SubmissionQueue | undefined)[] = []
@@ -129,7 +122,8 @@ export class NvmeDevice implements HardwareDevice {
       throw new SimulationError('lines', 0, 'at least one: the admin queue has an interrupt')
     }
     this.#parts = new DeviceParts(options, 'message')
-    this.#transfer = new NvmeTransfer(this.#parts.dma, new SparseBlocks())
+    const transfer = new NvmeTransfer(this.#parts.dma, new SparseBlocks())
+    this.#namespace = new NvmeNamespace(blocks, transfer, this.#parts.faults)
     this.#admin = new NvmeAdmin({
       model: `irpool ${options.name}`,
       blocks,
@@ -137,11 +131,10 @@ export class NvmeDevice implements HardwareDevice {
       maxPairs: MAX_PAIRS,
       maxEntries: MAX_ENTRIES,
       dma: this.#parts.dma,
-      transfer: this.#transfer,
+      transfer,
       submissionQueues: this.#submissionQueues,
       completionQueues: this.#completionQueues,
     })
-    this.#blocks = blocks
     this.#latencyUs = latencyUs
     this.#commands = new Int32Array(commands * NVME_SQE_WORDS)
     this.#queueOf = new Int32Array(commands)
@@ -177,11 +170,16 @@ export class NvmeDevice implements HardwareDevice {
 
   hasWork(): boolean {
     if (this.#parts.bank.hasCommands()) return true
-    if (this.#completionQueues.some((queue) => this.#canFinishWaiting(queue))) return true
-    if (this.#freeCount === 0) return false
-    return this.#submissionQueues.some(
-      (queue) => queue !== undefined && this.#tailOf(queue) !== queue.head,
-    )
+    const { length } = this.#submissionQueues
+    for (let id = 0; id < length; id++) {
+      const queue = this.#submissionQueues[id]
+      if (queue !== undefined && this.#freeCount > 0 && this.#tailOf(queue) !== queue.head)
+        return true
+    }
+    for (let id = 0; id < this.#completionQueues.length; id++) {
+      if (this.#canFinishWaiting(this.#completionQueues[id])) return true
+    }
+    return false
   }
 
   nextUs(): number {
@@ -266,12 +264,10 @@ export class NvmeDevice implements HardwareDevice {
     }
     let done = 0
     while (queue.head !== tail && done < limit && this.#freeCount > 0) {
-      const place = this.#free[--this.#freeCount] as number
-      this.#queueOf[place] = queue.id
-      queue.fetch(this.#commands, place * NVME_SQE_WORDS)
       const delayUs = this.#delayOf(queue)
-      if (delayUs === 0) this.#finishIfRoom(place)
-      else this.#due.add(this.#nowUs + delayUs, place)
+      if (delayUs !== 0) this.#due.add(this.#nowUs + delayUs, this.#keep(queue))
+      else if (this.#canFinish(queue.completionQueue)) this.#finishNext(queue)
+      else queue.completionQueue.waiting.push(this.#keep(queue))
       done++
     }
     return done
@@ -279,6 +275,23 @@ export class NvmeDevice implements HardwareDevice {
 
   #delayOf(queue: SubmissionQueue): number {
     return queue.id === 0 ? 0 : this.#latencyUs + this.#parts.faults.dmaDelayUs()
+  }
+
+  /** Takes the next command away for later; returns its place. */
+  #keep(queue: SubmissionQueue): number {
+    const place = this.#free[--this.#freeCount] as number
+    this.#queueOf[place] = queue.id
+    queue.fetch(this.#commands, place * NVME_SQE_WORDS)
+    return place
+  }
+
+  /** Does the work of the next command where its entry lies. */
+  #finishNext(queue: SubmissionQueue): void {
+    const { words, nextEntry } = queue
+    const header = read(words, nextEntry + OPCODE)
+    const status = this.#executeIn(queue, header & OPCODE_MASK, words, nextEntry)
+    queue.advance()
+    queue.completionQueue.post(queue, header >>> ID_SHIFT, status, 0)
   }
 
   #finishDue(limit: number): number {
@@ -293,11 +306,8 @@ export class NvmeDevice implements HardwareDevice {
   /** With the completion queue full, the driver has to take completions first; it rings when it does. */
   #finishIfRoom(place: number): void {
     const queue = this.#submissionQueues[this.#queueOf[place] as number]?.completionQueue
-    if (queue === undefined || (queue.waiting.length === 0 && this.#hasRoom(queue))) {
-      this.#finish(place)
-    } else {
-      queue.waiting.push(place)
-    }
+    if (queue === undefined || this.#canFinish(queue)) this.#finish(place)
+    else queue.waiting.push(place)
   }
 
   #finishWaiting(queue: CompletionQueue): number {
@@ -309,39 +319,32 @@ export class NvmeDevice implements HardwareDevice {
     return done
   }
 
-  /** Does the work of a command and posts its completion. */
+  /** Does the work of a command that was kept and posts its completion. */
   #finish(place: number): void {
     const at = place * NVME_SQE_WORDS
-    const header = this.#commands[at + SQE_OPCODE] as number
+    const header = this.#commands[at + OPCODE] as number
     const queue = this.#submissionQueues[this.#queueOf[place] as number]
     this.#free[this.#freeCount++] = place
     if (queue === undefined) return
-    const status =
-      queue.id === 0 ? this.#admin.execute(this.#commands, at) : this.#executeIo(header & 0xff, at)
-    queue.completionQueue.post(queue, header >>> SQE_ID_SHIFT, status, 0)
+    const status = this.#executeIn(queue, header & OPCODE_MASK, this.#commands, at)
+    queue.completionQueue.post(queue, header >>> ID_SHIFT, status, 0)
   }
 
   /** Returns an NVMe status. */
-  #executeIo(opcode: number, at: number): number {
-    const commands = this.#commands
-    if (commands[at + SQE_NAMESPACE] !== 1) return NVME_INVALID_NAMESPACE
-    if (opcode === NVME_FLUSH) return NVME_SUCCESS
-    if (opcode !== NVME_READ && opcode !== NVME_WRITE) return NVME_INVALID_OPCODE
-    const low = (commands[at + SQE_BLOCK_LOW] as number) >>> 0
-    const block = ((commands[at + SQE_BLOCK_HIGH] as number) >>> 0) * TWO_32 + low
-    const count = ((commands[at + SQE_BLOCKS] as number) & 0xffff) + 1
-    if (block + count > this.#blocks) return NVME_OUT_OF_RANGE
-    if (this.#parts.faults.failsDma()) return NVME_DATA_TRANSFER_ERROR
-    const position = block * BLOCK_BYTES
-    const byteLength = count << NVME_BLOCK_SHIFT
-    return opcode === NVME_READ
-      ? this.#transfer.read(commands, at, position, byteLength)
-      : this.#transfer.write(commands, at, position, byteLength)
+  #executeIn(queue: SubmissionQueue, opcode: number, words: Int32Array, at: number): number {
+    return queue.id === 0
+      ? this.#admin.execute(words, at)
+      : this.#namespace.execute(opcode, words, at)
   }
 
   #raise(queue: CompletionQueue): void {
-    queue.posted = 0
+    queue.publish()
     this.#parts.lines[queue.vector]?.raise(this.#nowUs)
+  }
+
+  /** Nothing waits before a command that is done, and there is a place for its completion. */
+  #canFinish(queue: CompletionQueue): boolean {
+    return queue.waiting.length === 0 && this.#hasRoom(queue)
   }
 
   #canFinishWaiting(queue: CompletionQueue | undefined): boolean {

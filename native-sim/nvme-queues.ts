@@ -1,8 +1,9 @@
 // The NVMe-like device's ends of its queues: submission queues are read, completion queues written.
 // Runs on: the hardware's thread. Layout of the entries: src/abi/nvme-registers.
 //
-// Invariants: a submission entry is read only when the tail doorbell has covered it. A completion entry's words
-// are written plainly, the one with the phase last (store), so a driver that sees the phase sees the rest.
+// Invariants: a submission entry is read only when the tail doorbell has covered it. Completions are posted plainly,
+// but for the first since the last `publish`: its word with the phase is stored by that, when all others are there. A
+// driver looks at a completion only when it has seen the one before, so it sees none of them, or all.
 
 import {
   CQE_PHASE,
@@ -24,6 +25,11 @@ import type { QueueMemory } from './dma-space.js'
 const read = sharedRead
 const write = sharedWrite
 const ENTRY_WORDS = NVME_SQE_WORDS
+const COMPLETION_WORDS = NVME_CQE_WORDS
+const RESULT = CQE_RESULT
+const SUBMISSION = CQE_SUBMISSION
+const STATUS = CQE_STATUS
+const STATUS_SHIFT = CQE_STATUS_SHIFT
 
 export class SubmissionQueue {
   readonly id: number
@@ -40,12 +46,26 @@ export class SubmissionQueue {
     this.completionQueue = completionQueue
   }
 
+  /** The words that the entries lie in. */
+  get words(): Int32Array {
+    return this.#memory.words
+  }
+
+  /** Index in `words` of the next entry's first one. */
+  get nextEntry(): number {
+    return this.#memory.first + this.head * ENTRY_WORDS
+  }
+
+  /** The next entry is not needed any more. */
+  advance(): void {
+    this.head = this.head + 1 === this.entries ? 0 : this.head + 1
+  }
+
   /** Copies the next command to `target[at …]`, and goes on to the one after it. */
   fetch(target: Int32Array, at: number): void {
-    const { words, first } = this.#memory
-    const entry = first + this.head * ENTRY_WORDS
-    for (let i = 0; i < ENTRY_WORDS; i++) target[at + i] = read(words, entry + i)
-    this.head = this.head + 1 === this.entries ? 0 : this.head + 1
+    const { words, nextEntry } = this
+    for (let i = 0; i < ENTRY_WORDS; i++) target[at + i] = read(words, nextEntry + i)
+    this.advance()
   }
 }
 
@@ -58,34 +78,49 @@ export class CompletionQueue {
   head = 0
   /** Commands that are done but for their completion, for which there was no room. */
   readonly waiting: number[] = []
-  /** Completions posted since the line was raised last. */
+  /** Completions posted that the driver has not been shown. */
   posted = 0
-  readonly #memory: QueueMemory
-  #tail = 0
-  #phase = CQE_PHASE
+  private readonly memory: QueueMemory
+  private tail = 0
+  private phase = CQE_PHASE
+  /** Of the first of them: index and value of its word with the phase. */
+  private firstWord = 0
+  private firstStatus = 0
 
   constructor(id: number, memory: QueueMemory, entries: number, vector: number) {
     this.id = id
-    this.#memory = memory
+    this.memory = memory
     this.entries = entries
     this.vector = vector
   }
 
   /** True when there is no room for one more, as far as `head` says; one place always stays empty. */
   get isFull(): boolean {
-    const next = this.#tail + 1 === this.entries ? 0 : this.#tail + 1
+    const next = this.tail + 1 === this.entries ? 0 : this.tail + 1
     return next === this.head
   }
 
   post(submission: SubmissionQueue, commandId: number, status: number, result: number): void {
-    const { words, first } = this.#memory
-    const entry = first + this.#tail * NVME_CQE_WORDS
-    write(words, entry + CQE_RESULT, result)
-    write(words, entry + CQE_SUBMISSION, submission.head | (submission.id << 16))
-    store(words, entry + CQE_STATUS, commandId | this.#phase | (status << CQE_STATUS_SHIFT))
-    this.posted++
-    if (++this.#tail < this.entries) return
-    this.#tail = 0
-    this.#phase ^= CQE_PHASE
+    const { words, first } = this.memory
+    const entry = first + this.tail * COMPLETION_WORDS
+    write(words, entry + RESULT, result)
+    write(words, entry + SUBMISSION, submission.head | (submission.id << 16))
+    const word = commandId | this.phase | (status << STATUS_SHIFT)
+    if (this.posted++ === 0) {
+      this.firstWord = entry + STATUS
+      this.firstStatus = word
+    } else {
+      write(words, entry + STATUS, word)
+    }
+    if (++this.tail < this.entries) return
+    this.tail = 0
+    this.phase ^= CQE_PHASE
+  }
+
+  /** Shows the driver what has been posted. */
+  publish(): void {
+    if (this.posted === 0) return
+    this.posted = 0
+    store(this.memory.words, this.firstWord, this.firstStatus)
   }
 }

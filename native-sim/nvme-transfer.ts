@@ -2,6 +2,8 @@
 // the medium, or a page of data.
 // Runs on: the hardware's thread.
 // Invariant: all pages are checked before the first byte moves, so a command with one bad address moves nothing.
+//
+// What lies in one page, as most transfers do, moves in one go; anything else is taken apart first.
 
 import {
   NVME_DATA_TRANSFER_ERROR,
@@ -11,10 +13,17 @@ import {
   SQE_PRP1,
   SQE_PRP2,
 } from '../src/abi/nvme-registers.js'
-import { read } from '../src/sharedarraybuffer-queue/access.js'
+import { read as sharedRead } from '../src/sharedarraybuffer-queue/access.js'
 import type { DmaSpace } from './dma-space.js'
 import type { SparseBlocks } from './sparse-blocks.js'
 import { ViewCache } from './view-cache.js'
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const PRP1 = SQE_PRP1
+const SUCCESS = NVME_SUCCESS
+const PAGE_BYTES = NVME_PAGE_BYTES
+const IN_PAGE = PAGE_BYTES - 1
 
 /** Pages of the largest transfer: 128 KiB that begins in the middle of a page. */
 const MAX_PAGES = 33
@@ -33,26 +42,37 @@ export class NvmeTransfer {
     this.#medium = medium
   }
 
-  /** Memory → medium. Returns an NVMe status. */
-  write(command: Int32Array, at: number, position: number, byteLength: number): number {
-    const status = this.#locate(command, at, byteLength, 'read')
-    if (status !== NVME_SUCCESS) return status
-    this.#moveAll(position, true)
-    return NVME_SUCCESS
-  }
-
-  /** Medium → memory. Returns an NVMe status. */
-  read(command: Int32Array, at: number, position: number, byteLength: number): number {
-    const status = this.#locate(command, at, byteLength, 'write')
-    if (status !== NVME_SUCCESS) return status
-    this.#moveAll(position, false)
-    return NVME_SUCCESS
+  /** Moves a command's data: memory → medium of a write, medium → memory of a read. Returns an NVMe status. */
+  move(
+    command: Int32Array,
+    at: number,
+    position: number,
+    byteLength: number,
+    isWrite: boolean,
+  ): number {
+    const low = read(command, at + PRP1)
+    const high = read(command, at + PRP1 + 1)
+    if ((low & IN_PAGE) + byteLength <= PAGE_BYTES) {
+      const medium = this.#medium
+      medium.locate(position, isWrite)
+      if (byteLength <= medium.byteLength) {
+        const isDone = isWrite
+          ? this.#dma.read(high, low, medium.page, medium.at, byteLength)
+          : this.#dma.write(high, low, medium.page, medium.at, byteLength)
+        return isDone ? SUCCESS : NVME_DATA_TRANSFER_ERROR
+      }
+    }
+    const status = this.#locate(command, at, high, low, byteLength, isWrite ? 'read' : 'write')
+    if (status === SUCCESS) this.#moveAll(position, isWrite)
+    return status
   }
 
   /** `data` → memory. Returns an NVMe status. */
   give(command: Int32Array, at: number, data: Uint8Array): number {
-    const status = this.#locate(command, at, data.length, 'write')
-    if (status !== NVME_SUCCESS) return status
+    const low = read(command, at + PRP1)
+    const high = read(command, at + PRP1 + 1)
+    const status = this.#locate(command, at, high, low, data.length, 'write')
+    if (status !== SUCCESS) return status
     const source = new ViewCache(data, 1)
     for (let i = 0, done = 0; i < this.#count; i++) {
       const byteLength = this.#bytes[i] as number
@@ -85,43 +105,45 @@ export class NvmeTransfer {
     }
   }
 
-  /** Finds and checks the pages of a command. */
+  /** Finds and checks the pages of a command, the first of which is at (high, low). */
   #locate(
     command: Int32Array,
     at: number,
+    high: number,
+    low: number,
     byteLength: number,
     direction: 'read' | 'write',
   ): number {
     this.#count = 0
-    const inFirst = NVME_PAGE_BYTES - ((command[at + SQE_PRP1] as number) & (NVME_PAGE_BYTES - 1))
-    const first = Math.min(byteLength, inFirst)
-    if (!this.#add(command, at + SQE_PRP1, first, direction)) return NVME_DATA_TRANSFER_ERROR
+    const first = Math.min(byteLength, PAGE_BYTES - (low & IN_PAGE))
+    if (!this.#add(high, low, first, direction)) return NVME_DATA_TRANSFER_ERROR
     let left = byteLength - first
-    if (left === 0) return NVME_SUCCESS
-    if (left <= NVME_PAGE_BYTES) return this.#addPage(command, at + SQE_PRP2, left, direction)
-    const pages = Math.ceil(left / NVME_PAGE_BYTES)
+    if (left === 0) return SUCCESS
+    if (left <= PAGE_BYTES) return this.#addPage(command, at + SQE_PRP2, left, direction)
+    const pages = Math.ceil(left / PAGE_BYTES)
     if (pages > MAX_PAGES - 1) return NVME_INVALID_PRP
-    const low = command[at + SQE_PRP2] as number
-    const list = this.#dma.wordsAt(command[at + SQE_PRP2 + 1] as number, low, pages * 8)
+    const listLow = read(command, at + SQE_PRP2)
+    const listHigh = read(command, at + SQE_PRP2 + 1)
+    const list = this.#dma.wordsAt(listHigh, listLow, pages * 8)
     if (list === null) return NVME_DATA_TRANSFER_ERROR
     for (let page = 0; page < pages; page++) {
-      const bytes = Math.min(left, NVME_PAGE_BYTES)
+      const bytes = Math.min(left, PAGE_BYTES)
       const status = this.#addPage(list.words, list.first + 2 * page, bytes, direction)
-      if (status !== NVME_SUCCESS) return status
+      if (status !== SUCCESS) return status
       left -= bytes
     }
-    return NVME_SUCCESS
+    return SUCCESS
   }
 
   /** A page other than the first begins at its start. */
   #addPage(words: Int32Array, at: number, bytes: number, direction: 'read' | 'write'): number {
-    if ((read(words, at) & (NVME_PAGE_BYTES - 1)) !== 0) return NVME_INVALID_PRP
-    return this.#add(words, at, bytes, direction) ? NVME_SUCCESS : NVME_DATA_TRANSFER_ERROR
+    const low = read(words, at)
+    if ((low & IN_PAGE) !== 0) return NVME_INVALID_PRP
+    const isThere = this.#add(read(words, at + 1), low, bytes, direction)
+    return isThere ? SUCCESS : NVME_DATA_TRANSFER_ERROR
   }
 
-  #add(words: Int32Array, at: number, bytes: number, direction: 'read' | 'write'): boolean {
-    const low = read(words, at)
-    const high = read(words, at + 1)
+  #add(high: number, low: number, bytes: number, direction: 'read' | 'write'): boolean {
     if (!this.#dma.canReach(direction, high, low, bytes)) return false
     const index = this.#count++
     this.#high[index] = high

@@ -28,7 +28,10 @@ export interface SimulatedHardwareOptions {
   readonly lines: readonly LineDescriptor[]
   /** Memory that driver and device share. Default: 1 MiB for nvme, none for edu. */
   readonly commonBufferBytes?: number
-  /** What the thread does when there is nothing to do. Default 'adaptive', with two processors or less 'park'. */
+  /**
+   * What the thread does when there is nothing to do. Default 'adaptive', with two processors or less 'park'.
+   * 'busy-spin' is the fastest wherever a processor can be spared.
+   */
   readonly waitStrategy?: IdleStrategyName
 }
 

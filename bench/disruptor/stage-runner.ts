@@ -24,6 +24,7 @@ import {
 } from '../../src/sharedarraybuffer-queue/index.js'
 import type { Stage } from './stage.js'
 import { createStage, type Role } from './stages.js'
+import { LONGEST_PARK_MS } from '../longest-park.js'
 
 /** A ring from one stage to another. */
 export interface Arc {
@@ -53,7 +54,6 @@ const STOP = 0
 const STOPPED = 1
 /** Empty polls before a stage parks. */
 const SPINS = 200
-const PARK_MS = 1
 
 /** Words that the rings, bells and control words of a topology take. */
 export function topologyWords(stages: number, arcs: number, capacity: number): number {
@@ -143,7 +143,7 @@ export class StageRunner {
   #wait(): void {
     if (!this.#job.parks || this.#idle.idle() === IDLE_SPIN) return
     const before = performance.now()
-    this.#sleeper.park(PARK_MS, this.#canWork)
+    this.#sleeper.park(LONGEST_PARK_MS, this.#canWork)
     this.#idle.parked(performance.now() - before)
   }
 

@@ -11,13 +11,13 @@ import { EngineWindow } from './engine-window.js'
 import { ENGINE_GROUP } from './groups.js'
 import { measureOnEngine, slotsFor } from './null-devices.js'
 import { runTimed } from './timed-run.js'
+import { LONGEST_PARK_MS } from '../longest-park.js'
 
 const DEPTH = 1024
 const BATCH = 128
 const READ_BYTES = 512
 const REAP_LIMIT = 256
 const ROUNDS_PER_TURN = 16
-const PARK_MS = 1
 const DRAIN_LIMIT_MS = 5000
 /** Rounds that a cancel may come after its request: 0 is right behind it in the same batch. */
 const DELAYS = 4
@@ -58,7 +58,7 @@ export class CancelStorm {
   turns(): void {
     for (let round = 0; round < ROUNDS_PER_TURN; round++) {
       if (this.#freeCount >= BATCH) this.#issueBatch()
-      if (this.#reap() === 0) this.#channel.wait(PARK_MS)
+      if (this.#reap() === 0) this.#channel.wait(LONGEST_PARK_MS)
     }
   }
 
@@ -132,7 +132,7 @@ export class CancelStorm {
     this.#channel.prepareWrite(this.#file, this.#buffer, READ_BYTES, 0, NOBODY)
     this.#channel.submit()
     while (!(this.#isFlushed && this.completed >= this.issued) && performance.now() < untilMs) {
-      if (this.#reap() === 0) this.#channel.wait(PARK_MS)
+      if (this.#reap() === 0) this.#channel.wait(LONGEST_PARK_MS)
     }
     const lost = this.issued - this.completed
     // Nobody is cancelled who was not asked to be, and a storm without cancels is none.

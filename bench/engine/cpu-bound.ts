@@ -14,13 +14,13 @@ import { EngineWindow } from './engine-window.js'
 import { ENGINE_GROUP } from './groups.js'
 import { measureOnEngine, nullDevices, slotsFor } from './null-devices.js'
 import { runTimed } from './timed-run.js'
+import { LONGEST_PARK_MS } from '../longest-park.js'
 
 /** Busy work of a handler, microseconds. */
 const SPIN_US = 50
 /** Enough that no worker runs dry while its completions are on their way. */
 const DEPTH = 512
 const READ_BYTES = 512
-const PARK_MS = 1
 const DRAIN_LIMIT_MS = 5000
 
 class CpuBoundReads {
@@ -44,7 +44,7 @@ class CpuBoundReads {
 
   turns(): void {
     this.#issueAll()
-    if (this.#channel.reap(DEPTH, this.#onCompletion) === 0) this.#channel.wait(PARK_MS)
+    if (this.#channel.reap(DEPTH, this.#onCompletion) === 0) this.#channel.wait(LONGEST_PARK_MS)
   }
 
   #issueAll(): void {
@@ -73,7 +73,7 @@ class CpuBoundReads {
   drain(): Readonly<Record<string, number>> {
     const untilMs = performance.now() + DRAIN_LIMIT_MS
     while (this.completed < this.#issued && performance.now() < untilMs) {
-      if (this.#channel.reap(DEPTH, this.#onCompletion) === 0) this.#channel.wait(PARK_MS)
+      if (this.#channel.reap(DEPTH, this.#onCompletion) === 0) this.#channel.wait(LONGEST_PARK_MS)
     }
     const complaints = {
       lost: this.#issued - this.completed,

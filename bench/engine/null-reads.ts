@@ -20,6 +20,7 @@ import {
   prepareSpread,
   readBooks,
 } from './null-read-steps.js'
+import { LONGEST_PARK_MS } from '../longest-park.js'
 
 const REAP_LIMIT = 256
 /** Every so many batches one request is timed. Prime, so that it is in step with nothing. */
@@ -27,7 +28,6 @@ const SAMPLE_EVERY = 13
 const ROUNDS_PER_TURN = 64
 /** Empty polls in a row, and then this thread parks: somebody else has the worker's core. */
 const SPINS = 250
-const PARK_MS = 1
 const DRAIN_LIMIT_MS = 5000
 
 export interface NullReadsPlan {
@@ -122,7 +122,7 @@ export class NullReads {
   #parkAfterManyPolls(): void {
     if (++this.#emptyPolls < SPINS) return
     this.#emptyPolls = 0
-    this.#plan.channel.wait(PARK_MS)
+    this.#plan.channel.wait(LONGEST_PARK_MS)
   }
 
   /** Times one request of a batch, each time another: the first of all comes back soonest. */

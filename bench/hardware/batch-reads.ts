@@ -6,11 +6,10 @@
 import type { Channel, IrpFile } from '../../src/index.js'
 import { READ_BYTES } from './interrupt-stamps.js'
 import type { ReadBooks } from './read-books.js'
+import { LONGEST_PARK_MS } from '../longest-park.js'
 
 const REAP_LIMIT = 256
 const ROUNDS_PER_TURN = 16
-/** Nothing to reap: the channel waits as its strategy says. */
-const WAIT_MS = 1
 /** Every so many batches one request is timed. Prime, so that it is in step with nothing. */
 const SAMPLE_EVERY = 13
 const DRAIN_LIMIT_MS = 5000
@@ -72,7 +71,7 @@ export class BatchReads {
 
   #reap(): void {
     const count = this.#channel.reapBatch(REAP_LIMIT, this.#onBatch)
-    if (count === 0) this.#channel.wait(WAIT_MS)
+    if (count === 0) this.#channel.wait(LONGEST_PARK_MS)
   }
 
   readonly #onBatch = (batch: Int32Array, count: number): void => {

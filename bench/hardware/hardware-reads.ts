@@ -27,6 +27,8 @@ interface Variant {
   /** Per submit; the batch API's. */
   readonly batch?: number
   readonly hasStages: boolean
+  /** The device's thread never sleeps. Default false. */
+  readonly isBusy?: boolean
 }
 
 const DEVICES: Readonly<Record<Model, HardwareModel>> = {
@@ -35,10 +37,14 @@ const DEVICES: Readonly<Record<Model, HardwareModel>> = {
   nvme: { model: 'nvme', name: 'nvme0' },
 }
 
-async function run(variant: Variant, context: ScenarioContext): Promise<Measurement> {
-  const { model, depth, hasStages } = variant
+/** Host, driver and device are compiled by themselves, beside each other, on as many processors as there are. */
+const WARMUP_MS = 800
+
+async function run(variant: Variant, given: ScenarioContext): Promise<Measurement> {
+  const context = { ...given, warmupMs: Math.max(given.warmupMs, WARMUP_MS) }
+  const { model, depth, hasStages, isBusy = false } = variant
   const parameters = model === 'nvme' ? { depth } : {}
-  const options = { device: DEVICES[model], depth, parameters, hasStages }
+  const options = { device: DEVICES[model], depth, parameters, hasStages, isBusy }
   return measureOnHardware(options, (rig) => measureReads(variant, rig, context))
 }
 
@@ -118,10 +124,12 @@ async function measurePromises(
   return { ...figures, operations }
 }
 
-function title({ model, api, depth, hasStages }: Variant): string {
+function title({ model, api, depth, batch, hasStages, isBusy }: Variant): string {
   const name = model === 'nvme' ? 'NVMe-like' : 'edu-like'
+  const busy = isBusy === true ? ' that never sleeps' : ''
+  const sent = batch === undefined ? '' : `, ${batch} a submit`
   const stages = hasStages ? ', every stage timed' : ''
-  return `${name} device, ${api} API, ${depth} in flight, every read verified${stages}`
+  return `${name} device${busy}, ${api} API, ${depth} in flight${sent}, every read verified${stages}`
 }
 
 /** Null driver at the same depth by the same API, where the benchmark has it. */
@@ -142,9 +150,11 @@ function readScenario(variant: Variant, isExtra: boolean): Scenario {
   }
 }
 
+const NVME_64 = { model: 'nvme', api: 'batch', depth: 64, batch: 64, isBusy: true } as const
+
 export const hardwareReadScenarios: readonly Scenario[] = [
-  readScenario({ model: 'nvme', api: 'batch', depth: 64, batch: 32, hasStages: false }, false),
-  readScenario({ model: 'nvme', api: 'batch', depth: 64, batch: 32, hasStages: true }, true),
+  readScenario({ ...NVME_64, hasStages: false }, false),
+  readScenario({ ...NVME_64, hasStages: true }, true),
   readScenario({ model: 'nvme', api: 'batch', depth: 1024, batch: 128, hasStages: false }, true),
   readScenario({ model: 'nvme', api: 'promise', depth: 64, hasStages: true }, true),
   readScenario({ model: 'nvme', api: 'promise', depth: 1, hasStages: true }, true),

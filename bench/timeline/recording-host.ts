@@ -16,12 +16,12 @@ import {
 } from './stamp-layout.js'
 import type { ThreadClock } from './thread-clock.js'
 import { WorkerWatch } from './worker-watch.js'
+import { LONGEST_PARK_MS } from '../longest-park.js'
 
 const REAP_LIMIT = 256
 const EVENT_LOOP_EVERY_MS = 5
 /** Empty reaps in a row before the host sleeps until something comes. */
 const EMPTY_REAPS = 250
-const WAIT_MS = 1
 const DRAIN_MS = 5000
 const NOT_SAMPLED = 0
 
@@ -125,7 +125,7 @@ export class RecordingHost {
   #wait(): void {
     this.#emptyReaps = 0
     const begin = this.#now()
-    this.#channel.wait(WAIT_MS)
+    this.#channel.wait(LONGEST_PARK_MS)
     if (this.#next === NOT_SAMPLED) return
     this.spans.push({ what: 'wait', begin, end: this.#now(), count: 0 })
   }

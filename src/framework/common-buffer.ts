@@ -9,6 +9,7 @@ import {
   read as sharedRead,
   write as sharedWrite,
 } from '../sharedarraybuffer-queue/access.js'
+import { nameDmaMemory } from './dma-memory.js'
 import { WdfStatusError } from './errors.js'
 
 // What is imported is loaded and checked at every use; a module's own constants are folded into the code.
@@ -68,6 +69,7 @@ export class CommonBufferPool {
 
   constructor(resource: CommonBufferResource | undefined) {
     this.resource = resource
+    if (resource !== undefined) nameDmaMemory(resource.buffer, resource.window)
   }
 
   /** Zeroed bytes at a multiple of `alignment`, a power of two. @throws WdfStatusError as WdfCommonBufferCreate */

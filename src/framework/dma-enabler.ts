@@ -44,6 +44,8 @@ export class DmaEnabler {
   readonly maximumLength: number
   readonly maximumScatterGatherElements: number
   readonly mapRegisters: number
+  /** @internal There are only so many map registers: transfers count them. */
+  readonly isLimited: boolean
   /** The driver's own state. */
   context: Record<string, unknown> = {}
   private freeMapRegisters: number
@@ -62,6 +64,7 @@ export class DmaEnabler {
     this.maximumScatterGatherElements =
       profile === 'packet' ? 1 : (config.maximumScatterGatherElements ?? pages)
     this.mapRegisters = mapRegisters
+    this.isLimited = mapRegisters !== Infinity
     this.freeMapRegisters = mapRegisters
   }
 

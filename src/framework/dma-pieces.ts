@@ -1,6 +1,6 @@
 /**
  * DMA pieces: the memory of one I/O, piece after piece, and how it is cut into transfers (an MDL chain's part).
- * Runs on: the device's home worker. Nothing is allocated as long as an I/O has no more pieces than one before.
+ * Runs on: the device's home worker. HOT. Nothing is allocated as long as an I/O has no more pieces than one before.
  */
 import { METHOD_BUFFERED, METHOD_IN_DIRECT, METHOD_OUT_DIRECT, methodOf } from '../abi/ctl-code.js'
 import {
@@ -9,17 +9,32 @@ import {
   IRP_MJ_READ,
   IRP_MJ_WRITE,
 } from '../abi/major-function.js'
+import { IRP_BUFFER, IRP_INPUT_BUFFER, IRP_INPUT_LENGTH, IRP_LENGTH } from '../abi/irp-layout.js'
+import { read as sharedRead } from '../sharedarraybuffer-queue/access.js'
+import { dmaWindowOf } from './dma-memory.js'
 import type { DmaDirection } from './dma-transaction.js'
 import type { Request } from './request.js'
 import { DMA_PAGE_BYTES, type ScatterGatherList } from './scatter-gather-list.js'
+
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const read = sharedRead
+const READ = IRP_MJ_READ
+const WRITE = IRP_MJ_WRITE
+const BUFFER = IRP_BUFFER
+const LENGTH = IRP_LENGTH
+const INPUT_BUFFER = IRP_INPUT_BUFFER
+const INPUT_LENGTH = IRP_INPUT_LENGTH
+const IN_PAGE = DMA_PAGE_BYTES - 1
+const NO_DATA = -1
 
 export class DmaPieces {
   count = 0
   /** Of all pieces. */
   byteLength = 0
-  private readonly high: number[] = []
-  private readonly low: number[] = []
-  private readonly bytes: number[] = []
+  // One piece is what most I/O has.
+  private readonly high: number[] = [0]
+  private readonly low: number[] = [0]
+  private readonly bytes: number[] = [0]
 
   clear(): void {
     this.count = 0
@@ -34,12 +49,26 @@ export class DmaPieces {
     this.byteLength += byteLength
   }
 
-  /** The data of a request, if it goes that way. False when it does not, or there is none. */
+  /** The data of a request, if it goes that way. False when it does not, there is none, or no device reaches it. */
   setRequest(request: Request, direction: DmaDirection): boolean {
-    const buffer = dataOf(request, direction)
-    if (buffer === null) return false
-    this.clear()
-    this.add(request.port.memory.id, buffer.byteOffset, buffer.length)
+    const at = dataOf(request, direction === 'read-from-device')
+    if (at < 0) return false
+    const { words, base, buffers } = request
+    const byteLength = read(words, base + (at === BUFFER ? LENGTH : INPUT_LENGTH))
+    if (byteLength <= 0) return false
+    let low = read(words, base + at)
+    let { window } = buffers
+    if (window < 0) {
+      const bytes = buffers.view(low, byteLength)
+      window = dmaWindowOf(bytes)
+      if (window < 0) return false
+      low = bytes.byteOffset
+    }
+    this.count = 1
+    this.high[0] = window
+    this.low[0] = low
+    this.bytes[0] = byteLength
+    this.byteLength = byteLength
     return true
   }
 
@@ -60,6 +89,24 @@ export class DmaPieces {
    * device needs one contiguous piece, which its map registers make of the pages.
    */
   cut(
+    list: ScatterGatherList,
+    from: number,
+    byteLimit: number,
+    pageLimit: number,
+    mergesPages: boolean,
+  ): number {
+    const byteLength = this.byteLength - from
+    if (this.count === 1 && byteLength <= byteLimit && pageLimit > 0) {
+      const low = (this.low[0] as number) + from
+      if ((low & IN_PAGE) + byteLength <= DMA_PAGE_BYTES) {
+        list.set(this.high[0] as number, low, byteLength)
+        return 1
+      }
+    }
+    return this.cutPages(list, from, byteLimit, pageLimit, mergesPages)
+  }
+
+  private cutPages(
     list: ScatterGatherList,
     from: number,
     byteLimit: number,
@@ -98,33 +145,30 @@ function pagesOf(low: number, byteLength: number): number {
   return Math.ceil(((low % DMA_PAGE_BYTES) + byteLength) / DMA_PAGE_BYTES)
 }
 
-/** The buffer that a device reads or writes for a request; null when the direction does not fit, or it is empty. */
-function dataOf(request: Request, direction: DmaDirection): Uint8Array | null {
-  const isRead = direction === 'read-from-device'
+/** Word of the buffer that a device reads or writes for a request; -1 when the direction does not fit. */
+function dataOf(request: Request, isRead: boolean): number {
   switch (request.majorFunction) {
-    case IRP_MJ_READ:
-      return isRead && request.length > 0 ? request.retrieveOutputBuffer() : null
-    case IRP_MJ_WRITE:
-      return !isRead && request.length > 0 ? request.retrieveInputBuffer() : null
+    case READ:
+      return isRead ? BUFFER : NO_DATA
+    case WRITE:
+      return isRead ? NO_DATA : BUFFER
     case IRP_MJ_DEVICE_CONTROL:
     case IRP_MJ_INTERNAL_DEVICE_CONTROL:
       return controlDataOf(request, isRead)
     default:
-      return null
+      return NO_DATA
   }
 }
 
-function controlDataOf(request: Request, isRead: boolean): Uint8Array | null {
-  const hasOutput = request.outputBufferLength > 0
+function controlDataOf(request: Request, isRead: boolean): number {
   switch (methodOf(request.ioControlCode)) {
     case METHOD_BUFFERED:
-      if (isRead) return hasOutput ? request.retrieveOutputBuffer() : null
-      return request.inputBufferLength > 0 ? request.retrieveInputBuffer() : null
+      return isRead ? BUFFER : INPUT_BUFFER
     case METHOD_IN_DIRECT:
-      return !isRead && hasOutput ? request.retrieveOutputBuffer() : null
+      return isRead ? NO_DATA : BUFFER
     case METHOD_OUT_DIRECT:
-      return isRead && hasOutput ? request.retrieveOutputBuffer() : null
+      return isRead ? BUFFER : NO_DATA
     default:
-      return null
+      return NO_DATA
   }
 }

@@ -132,8 +132,8 @@ export class DmaTransaction {
 
   /**
    * Prepares the transfer of a request's data. WdfDmaTransactionInitializeUsingRequest.
-   * @returns STATUS_INVALID_DEVICE_REQUEST: the direction does not fit the request, it has no data, or its method is
-   *   NEITHER. @throws WdfViolation WDF_DMA_FATAL_ERROR unless created, reserved or released.
+   * @returns STATUS_INVALID_DEVICE_REQUEST: the direction does not fit the request, it has no data, its method is
+   *   NEITHER, or a driver above gave it memory that is neither a channel's nor a device's common buffer. @throws WdfViolation WDF_DMA_FATAL_ERROR unless created, reserved or released.
    */
   initializeUsingRequest(
     request: Request,
@@ -192,7 +192,17 @@ export class DmaTransaction {
 
   /** The current transfer is done. True: so is the whole I/O, `status` tells how. WdfDmaTransactionDmaCompleted. */
   dmaCompleted(): boolean {
-    return this.completeTransfer(this.current, false)
+    const { current, transferred, pieces } = this
+    // The whole of the last transfer, as most end.
+    if (
+      this.state !== DMA_TRANSFER ||
+      this.held !== 0 ||
+      transferred + current !== pieces.byteLength
+    ) {
+      return this.completeTransfer(current, false)
+    }
+    this.finish(pieces.byteLength)
+    return true
   }
 
   /** As dmaCompleted, but only so many bytes of it; the rest comes next, 0: all of it again. */
@@ -267,8 +277,9 @@ export class DmaTransaction {
   }
 
   private begin(evtProgramDma: EvtProgramDma, direction: DmaDirection): void {
-    this.evtProgramDma = evtProgramDma
-    this.direction = direction
+    // Storing a reference costs a write barrier; one I/O is mostly like the one before.
+    if (this.evtProgramDma !== evtProgramDma) this.evtProgramDma = evtProgramDma
+    if (this.direction !== direction) this.direction = direction
     this.request = null
     this.transferred = 0
     this.current = 0
@@ -299,7 +310,7 @@ export class DmaTransaction {
       mergesPages,
     )
     this.current = list.byteLength
-    this.held = Math.max(0, pages - this.reserved)
+    if (enabler.isLimited) this.held = Math.max(0, pages - this.reserved)
     if (this.held === 0 || enabler.acquire(this, this.held)) return this.program()
     this.isWaiting = true
     return true
@@ -320,15 +331,21 @@ export class DmaTransaction {
       this.fail(STATUS_INVALID_PARAMETER)
       return true
     }
-    this.transferred += byteLength
-    if (isFinal || this.transferred === this.pieces.byteLength) {
-      this.current = 0
-      this.state = DMA_TRANSFER_COMPLETED
-      this.status = STATUS_SUCCESS
+    const transferred = this.transferred + byteLength
+    if (isFinal || transferred === this.pieces.byteLength) {
+      this.finish(transferred)
       return true
     }
+    this.transferred = transferred
     this.status = STATUS_MORE_PROCESSING_REQUIRED
     return !this.startTransfer()
+  }
+
+  private finish(transferred: number): void {
+    this.transferred = transferred
+    this.current = 0
+    this.state = DMA_TRANSFER_COMPLETED
+    this.status = STATUS_SUCCESS
   }
 
   private endTransfer(): void {

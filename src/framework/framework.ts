@@ -37,6 +37,7 @@ import { leaksOf } from './object-reports.js'
 import { DEFAULT_PATIENCE_MS, Patience } from './patience.js'
 import { realClock } from './pnp/clock.js'
 import { purgeQueues } from './queue-power.js'
+import { nameDmaMemory } from './dma-memory.js'
 import { Request } from './request.js'
 import type { FrameworkEvents } from './framework-events.js'
 import { RequestRouter } from './request-router.js'
@@ -65,7 +66,8 @@ export class Framework extends RequestRouter {
 
   /** Takes part in a channel: from now on its submissions are polled. */
   attachChannel(memory: ChannelMemory): ChannelPort {
-    const views = new BufferViews(memory.buffer)
+    const views = new BufferViews(memory.buffer, memory.id)
+    nameDmaMemory(memory.buffer, memory.id)
     const port = new ChannelPort(
       memory,
       this.worker,
@@ -132,12 +134,18 @@ export class Framework extends RequestRouter {
     }))
     const bus = this.#busOf(spec)
     let lower: Device | null = null
-    const top = { role: 'function' as const, ...spec }
-    for (const level of [...levels, top as typeof top & { hardware?: HardwareResources }]) {
+    const { hardware, ...top } = { role: 'function' as const, ...spec }
+    const all = [...levels, top]
+    // The device's hardware is its function driver's: that of the lowest level with this role.
+    const owner = all.find(({ role }) => role === 'function') ?? top
+    for (const level of all) {
       try {
         const driver = await this.#loader.load(level.driver)
         const isChild = lower === null && bus !== undefined
-        const whole = isChild ? { ...level, childId: (spec.child as ChildSpec).id } : level
+        const childId = isChild ? { childId: (spec.child as ChildSpec).id } : {}
+        const isOwner = level === owner && hardware !== undefined
+        const resources = isOwner ? { hardware: hardware as HardwareResources } : {}
+        const whole = { ...level, ...childId, ...resources }
         const maker = { services: this, patience: this.#patience, bus: isChild ? bus : undefined }
         lower = await buildDevice(driver, whole, placement, lower, maker)
       } catch (error) {

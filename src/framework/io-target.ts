@@ -32,7 +32,8 @@ import {
 import { REQUEST_SENT } from '../dispatch/dispatched-request.js'
 import { FrameworkObject, type ObjectAttributes } from './framework-object.js'
 import { checkOffset } from './io-target-checks.js'
-import { DriverBuffers, INPUT_PLACE, type Request } from './request.js'
+import { DriverBuffers, INPUT_PLACE } from './request-buffers.js'
+import type { Request } from './request.js'
 import type { RequestSender } from './request-sender.js'
 import { bytesOf, memoryBehind, type TransferBuffer } from './transfer-buffer.js'
 

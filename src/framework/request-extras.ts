@@ -8,7 +8,8 @@ import type { FrameworkObject } from './framework-object.js'
 import type { CompletionParams, EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import type { Memory } from './memory.js'
 import type { RequestMemory } from './request-memory.js'
-import type { Request, RequestBuffers } from './request.js'
+import type { RequestBuffers } from './request-buffers.js'
+import type { Request } from './request.js'
 import { IRP_PARAMETER_WORDS } from '../abi/irp-layout.js'
 
 /** The references of a request that is formatted with a memory object. */

@@ -45,38 +45,15 @@ import { IoQueue } from './io-queue.js'
 import type { EvtRequestCompletionRoutine, IoTarget } from './io-target.js'
 import { RequestExtras } from './request-extras.js'
 import { memoryOf, type RequestMemory } from './request-memory.js'
+import type { RequestBuffers } from './request-buffers.js'
 import { objectOfRequest } from './request-object.js'
 import type { RequestSender, SendOptions } from './request-sender.js'
-
-/** The bytes of a request: those of its channel, or a driver's own. */
-export interface RequestBuffers {
-  view(byteOffset: number, byteLength: number): Uint8Array
-}
 
 /** What requests need of the Framework. */
 export interface RequestServices {
   readonly sender: RequestSender
   readonly objectReports: ObjectReports
   fileObjectOf(request: Request): FileObject
-}
-
-/** Where DriverBuffers keeps the input of an IOCTL; 0 is the data or output. */
-export const INPUT_PLACE = 1
-
-/** Buffers that a driver gave to a request of its own. */
-export class DriverBuffers implements RequestBuffers {
-  readonly data: Uint8Array | null
-  readonly input: Uint8Array | null
-
-  constructor(data: Uint8Array | null, input: Uint8Array | null) {
-    this.data = data
-    this.input = input
-  }
-
-  view(place: number, byteLength: number): Uint8Array {
-    const bytes = place === INPUT_PLACE ? this.input : this.data
-    return bytes === null ? new Uint8Array(0) : bytes.subarray(0, byteLength)
-  }
 }
 
 const HIGH = 2 ** 32

@@ -41,6 +41,15 @@ export class ScatterGatherList {
     this.byteLength = 0
   }
 
+  /** One element, and nothing else. */
+  set(high: number, low: number, byteLength: number): void {
+    this.high[0] = high
+    this.low[0] = low
+    this.bytes[0] = byteLength
+    this.count = 1
+    this.byteLength = byteLength
+  }
+
   /** The caller knows that there is room. */
   add(high: number, low: number, byteLength: number): void {
     const element = this.count++

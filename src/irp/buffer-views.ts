@@ -8,11 +8,14 @@ const POSITION_SHIFT = 6
 
 export class BufferViews {
   readonly buffer: SharedArrayBuffer
+  /** Number of the channel whose memory it is, -1 for other memory. */
+  readonly window: number
   private readonly offsets = new Int32Array(CACHE_SIZE).fill(-1)
   private readonly views: (Uint8Array | undefined)[] = Array.from({ length: CACHE_SIZE })
 
-  constructor(buffer: SharedArrayBuffer) {
+  constructor(buffer: SharedArrayBuffer, window = -1) {
     this.buffer = buffer
+    this.window = window
   }
 
   /** A view of those bytes; the same object for the same piece, as long as the cache keeps it. */

@@ -26,7 +26,10 @@ export interface LevelOptions {
 export interface DeviceOptions extends Partial<LevelOptions> {
   /** What `open` takes. */
   readonly name: string
-  /** What simulated hardware gave: `hardware.resources`. The device then lives on the lines' worker. */
+  /**
+   * What simulated hardware gave: `hardware.resources`, for the function driver (of a stack, the lowest level with this
+   * role). The device then lives on the lines' worker.
+   */
   readonly hardware?: object
   /** A stack of several drivers, top to bottom, instead of `driver`. All of it lives on the home worker. */
   readonly stack?: readonly LevelOptions[]

@@ -305,8 +305,9 @@ export class RequestChannel {
   }
 
   /**
-   * Blocks this thread until there is something to reap, at most `timeoutMs`. Not for main: its event
-   * loop would stand still. @returns whether there is something to reap.
+   * Blocks this thread until there is something to reap, at most `timeoutMs`; best 20 or more, for a time-out shorter
+   * than a scheduler tick makes each sleep dearer. Not for main: its event loop would stand still.
+   * @returns whether there is something to reap.
    */
   wait(timeoutMs: number): boolean {
     return this.waiting.wait(timeoutMs)

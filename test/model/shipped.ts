@@ -19,6 +19,7 @@ import type * as ChannelPortModule from '../../src/dispatch/channel-port.js'
 import type * as DeviceDirectoryModule from '../../src/manager/device-directory.js'
 import type * as DispatchTurnModule from '../../src/dispatch/dispatch-turn.js'
 import type * as DoorbellModule from '../../src/sharedarraybuffer-queue/doorbell.js'
+import type * as NvmeQueuesModule from '../../native-sim/nvme-queues.js'
 import type * as QueueGateModule from '../../src/dispatch/queue-gate.js'
 import type * as RequestChannelModule from '../../src/manager/request-channel.js'
 import type * as RequestModule from '../../src/framework/request.js'
@@ -48,8 +49,10 @@ export type Source = typeof RingModule &
   typeof DispatchTurnModule &
   typeof QueueGateModule &
   typeof RequestModule &
-  typeof WorkerSetModule
+  typeof WorkerSetModule &
+  typeof NvmeQueuesModule
 
+/** Paths from the build's src folder. */
 const MODULES = [
   'sharedarraybuffer-queue/spsc-ring',
   'sharedarraybuffer-queue/doorbell',
@@ -63,6 +66,7 @@ const MODULES = [
   'dispatch/dispatch-turn',
   'dispatch/queue-gate',
   'framework/request',
+  '../native-sim/nvme-queues',
 ] as const
 
 /** The source as it is shipped. */

@@ -2,9 +2,10 @@
  * Simulated hardware on a thread of its own, a Framework worker and a host: register writes, interrupts, DPCs and
  * DMA between three real threads, from the host's promise to the completion.
  */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type * as NativeSim from '../../native-sim/index.js'
-import { drivers, Engine, irpool } from './built.js'
+import { drivers, Engine, fixture, irpool } from './built.js'
+import type { LevelOptions } from '../../src/index.js'
 import { expectBalanced } from './helpers.js'
 
 const { SimulatedHardware, channelWindow } = (await import(
@@ -61,4 +62,60 @@ it('nvme: what was written is read, many at once', async () => {
   await engine.stop()
   await disk.stop()
   expectBalanced(engine.ledger())
+})
+
+/** A disk below other drivers; its first two blocks have been written. */
+async function stackOn(above: readonly LevelOptions[]) {
+  const engine = await Engine.start({ workers: 1 })
+  const lines = engine.allocateInterruptLines(0, 2)
+  const disk = await SimulatedHardware.start({ device: { model: 'nvme', name: 'nvme0' }, lines })
+  await disk.mapDma(channelWindow(engine.channel))
+  await engine.addDevice({
+    name: 'disk0',
+    stack: [...above, { driver: drivers.nvme }],
+    hardware: disk.resources,
+  })
+  const file = await engine.open('disk0')
+  await file.write(block(0))
+  await file.write(block(1), { offset: 512 })
+  const stop = async (): Promise<void> => {
+    await engine.stop()
+    const { dmaFaults } = await disk.stop()
+    expect(dmaFaults).toBe(0)
+    expectBalanced(engine.ledger())
+  }
+  return { file, stop }
+}
+
+describe('a stack', () => {
+  it('has its hardware at the function driver, and DMA into the buffers of the host that asked', async () => {
+    const { file, stop } = await stackOn([
+      { driver: drivers.stats, role: 'filter' },
+      { driver: fixture('level'), role: 'filter', parameters: { how: 'routine' } },
+      { driver: fixture('level'), role: 'filter', parameters: { how: 'forget' } },
+    ])
+    const bytes = new Uint8Array(1024)
+    expect(await file.read(bytes)).toMatchObject({ information: 1024 })
+    expect(bytes).toEqual(Uint8Array.of(...block(0), ...block(1)))
+    await stop()
+  })
+
+  it('moves data into a part of a channel that a driver above chose', async () => {
+    const filter = { driver: fixture('rebuffering-filter'), role: 'filter' } as const
+    const { file, stop } = await stackOn([{ ...filter, parameters: { memory: 'part' } }])
+    const bytes = new Uint8Array(1024)
+    await file.read(bytes)
+    expect(bytes.subarray(512)).toEqual(block(0))
+    await stop()
+  })
+
+  it('refuses memory that no device reaches, and nothing else', async () => {
+    const filter = { driver: fixture('rebuffering-filter'), role: 'filter' } as const
+    const { file, stop } = await stackOn([{ ...filter, parameters: { memory: 'private' } }])
+    await expect(file.read(new Uint8Array(512))).rejects.toMatchObject({
+      code: 'STATUS_INVALID_DEVICE_REQUEST',
+    })
+    await file.write(block(2), { offset: 1024 })
+    await stop()
+  })
 })

@@ -41,13 +41,31 @@ import {
   type Timer,
 } from '../../index.js'
 import { NvmeController } from './nvme-controller.js'
+import type { NvmeQueuePair } from './nvme-queue-pair.js'
 
 /** Longest transfer this driver asks for; the device may take less. */
 const MAX_TRANSFER_BYTES = 131_072
 /** Room for the page addresses of one command: 32, of 8 bytes. */
 const LIST_WORDS = 64
-const BLOCK_BYTES = 2 ** NVME_BLOCK_SHIFT
 const TWO_32 = 2 ** 32
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const BLOCK_SHIFT = NVME_BLOCK_SHIFT
+const BLOCK_BYTES = 2 ** BLOCK_SHIFT
+const OPCODE = SQE_OPCODE
+const ID_SHIFT = SQE_ID_SHIFT
+const NAMESPACE = SQE_NAMESPACE
+const PRP1 = SQE_PRP1
+const BLOCK_LOW = SQE_BLOCK_LOW
+const BLOCK_HIGH = SQE_BLOCK_HIGH
+const BLOCKS = SQE_BLOCKS
+const SUCCESS = STATUS_SUCCESS
+const DONE = NVME_SUCCESS
+
+/**
+ * The device hears of this many commands at once: it works on them while the turn's next ones are made. More, and it
+ * stands still meanwhile; fewer, and each costs a good part of a ring, an ordered store.
+ */
+const COMMANDS_A_RING = 8
 
 export class NvmeAdapter {
   readonly hardware: DeviceHardware
@@ -66,6 +84,8 @@ export class NvmeAdapter {
   #lists: CommonBuffer | null = null
   readonly #watchdogMs: number
   readonly #timeoutMs: number
+  /** Commands that the device has not heard of. */
+  #unrung = 0
   #completions = 0
   /** What #completions was when the watchdog looked, and for how many looks it has been the same. */
   #completionsSeen = 0
@@ -95,7 +115,7 @@ export class NvmeAdapter {
     this.interrupt = this.#createInterrupts()
     this.doorbell = hardware.createDpc({
       parent: hardware.device,
-      EvtDpcFunc: () => this.#controller?.io.ring(),
+      EvtDpcFunc: () => this.#endTurn(),
     })
     this.watchdog = hardware.createTimer({
       parent: hardware.device,
@@ -120,6 +140,7 @@ export class NvmeAdapter {
   async start(): Promise<void> {
     const controller = this.#controller
     if (controller === null) return
+    this.#unrung = 0
     await controller.start()
     this.sizeBytes = controller.sizeBytes
     const limit = Math.min(MAX_TRANSFER_BYTES, controller.maximumTransferBytes)
@@ -156,8 +177,10 @@ export class NvmeAdapter {
   flush(request: Request): void {
     const tag = this.#takeTag(request)
     if (tag < 0) return
-    this.#writeHeader(tag, NVME_FLUSH)
-    this.#push()
+    // With a tag there is a controller.
+    const { io } = this.#controller as NvmeController
+    this.#writeHeader(io, tag, NVME_FLUSH)
+    this.#push(io)
   }
 
   readonly nvmeEvtProgramDma = (
@@ -165,20 +188,22 @@ export class NvmeAdapter {
     direction: DmaDirection,
     list: ScatterGatherList,
   ): boolean => {
-    const io = this.#controller?.io
+    const controller = this.#controller
     const { tag } = transaction
     const request = this.#requests[tag]
-    if (io === undefined || request === null || request === undefined) return false
+    if (controller === null || request === null || request === undefined) return false
+    const { io } = controller
     const { submissions } = io
-    const entry = this.#writeHeader(tag, direction === 'read-from-device' ? NVME_READ : NVME_WRITE)
+    const opcode = direction === 'read-from-device' ? NVME_READ : NVME_WRITE
+    const entry = this.#writeHeader(io, tag, opcode)
     const block = (request.deviceOffset + transaction.bytesTransferred) / BLOCK_BYTES
-    submissions.write(entry + SQE_BLOCK_LOW, block | 0)
-    submissions.write(entry + SQE_BLOCK_HIGH, Math.floor(block / TWO_32))
-    submissions.write(entry + SQE_BLOCKS, (list.byteLength >>> NVME_BLOCK_SHIFT) - 1)
-    submissions.write(entry + SQE_PRP1, list.addressLow(0))
-    submissions.write(entry + SQE_PRP1 + 1, list.addressHigh(0))
+    submissions.write(entry + BLOCK_LOW, block | 0)
+    submissions.write(entry + BLOCK_HIGH, Math.floor(block / TWO_32))
+    submissions.write(entry + BLOCKS, (list.byteLength >>> BLOCK_SHIFT) - 1)
+    submissions.write(entry + PRP1, list.addressLow(0))
+    submissions.write(entry + PRP1 + 1, list.addressHigh(0))
     if (list.count > 1) this.#writePages(submissions, entry, tag, list)
-    this.#push()
+    this.#push(io)
     return true
   }
 
@@ -202,9 +227,9 @@ export class NvmeAdapter {
     })
   }
 
-  /** A tag for the request; -1, and the request completed, when there is none or the device has gone. */
+  /** A tag for the request; -1, and the request completed, when there is none or the device was given up. */
   #takeTag(request: Request): number {
-    if (this.#controller === null || this.hardware.registers.isRemoved) {
+    if (this.#controller === null) {
       request.complete(STATUS_DEVICE_NOT_CONNECTED)
       return -1
     }
@@ -218,19 +243,30 @@ export class NvmeAdapter {
     return tag
   }
 
-  #writeHeader(tag: number, opcode: number): number {
-    const io = this.#controller?.io
-    if (io === undefined) return 0
-    const entry = io.nextEntry
-    io.submissions.write(entry + SQE_OPCODE, opcode | (tag << SQE_ID_SHIFT))
-    io.submissions.write(entry + SQE_NAMESPACE, 1)
-    return entry
+  #writeHeader(io: NvmeQueuePair, tag: number, opcode: number): number {
+    const { submissions, nextEntry } = io
+    submissions.write(nextEntry + OPCODE, opcode | (tag << ID_SHIFT))
+    submissions.write(nextEntry + NAMESPACE, 1)
+    return nextEntry
   }
 
-  /** The entry is complete; the doorbell follows when the turn's others are. */
-  #push(): void {
-    this.#controller?.io.push()
-    this.doorbell.enqueue()
+  /** The entry is complete; the device hears of it with others, at the head of the next turn at the latest. */
+  #push(io: NvmeQueuePair): void {
+    io.push()
+    const unrung = ++this.#unrung
+    if (unrung === 1) this.doorbell.enqueue()
+    else if (unrung === COMMANDS_A_RING) this.#ring()
+  }
+
+  #ring(): void {
+    this.#unrung = 0
+    this.#controller?.io.ring()
+  }
+
+  /** The turn's last commands, and one look whether the device is still there to work on them. */
+  #endTurn(): void {
+    if (this.hardware.registers.isRemoved) this.#endAll(STATUS_DEVICE_NOT_CONNECTED)
+    else if (this.#unrung !== 0) this.#ring()
   }
 
   /** The second page's address, or the address of a list of all but the first. */
@@ -266,8 +302,8 @@ export class NvmeAdapter {
     if (request === null || request === undefined) return
     this.#completions = (this.#completions + 1) | 0
     const transaction = this.#transactions[tag] as DmaTransaction
-    if (nvmeStatus !== NVME_SUCCESS) this.#end(tag, toNtStatus(nvmeStatus))
-    else if (!transaction.isInTransfer) this.#end(tag, STATUS_SUCCESS)
+    if (nvmeStatus !== DONE) this.#end(tag, toNtStatus(nvmeStatus))
+    else if (!transaction.isInTransfer) this.#end(tag, SUCCESS)
     else if (transaction.dmaCompleted()) this.#end(tag, transaction.status)
   }
 

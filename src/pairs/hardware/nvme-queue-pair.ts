@@ -20,6 +20,14 @@ import {
   type Registers,
 } from '../../index.js'
 
+// What is imported is loaded and checked at every use; a module's own constants are folded into the code.
+const COMMAND_WORDS = NVME_SQE_WORDS
+const COMPLETION_WORDS = NVME_CQE_WORDS
+const STATUS = CQE_STATUS
+const ID_MASK = CQE_ID_MASK
+const PHASE = CQE_PHASE
+const STATUS_SHIFT = CQE_STATUS_SHIFT
+
 /** Told of a completion: which command, and its NVMe status. */
 export type OnNvmeCompletion = (commandId: number, status: number) => void
 
@@ -33,14 +41,14 @@ export class NvmeQueuePair {
   #tail = 0
   #head = 0
   /** What the phase bit of a new completion is. */
-  #phase = CQE_PHASE
+  #phase = PHASE
 
   /** One entry always stays empty: `entries - 1` commands can be under way. */
   constructor(hardware: DeviceHardware, id: number, entries: number) {
     this.id = id
     this.entries = entries
-    this.submissions = hardware.createCommonBuffer(entries * NVME_SQE_WORDS * 4)
-    this.completions = hardware.createCommonBuffer(entries * NVME_CQE_WORDS * 4)
+    this.submissions = hardware.createCommonBuffer(entries * COMMAND_WORDS * 4)
+    this.completions = hardware.createCommonBuffer(entries * COMPLETION_WORDS * 4)
     this.#registers = hardware.registers
     this.#doorbell = NVME_DOORBELLS + id * NVME_DOORBELL_STRIDE
   }
@@ -50,14 +58,14 @@ export class NvmeQueuePair {
     this.completions.bytes.fill(0)
     this.#tail = 0
     this.#head = 0
-    this.#phase = CQE_PHASE
+    this.#phase = PHASE
     this.#registers.write(this.#doorbell, 0)
     this.#registers.write(this.#doorbell + NVME_COMPLETION_DOORBELL, 0)
   }
 
   /** Index in `submissions` of the next entry's first word. */
   get nextEntry(): number {
-    return this.#tail * NVME_SQE_WORDS
+    return this.#tail * COMMAND_WORDS
   }
 
   /** The next entry is complete; the device hears of it with the next `ring`. */
@@ -72,7 +80,7 @@ export class NvmeQueuePair {
 
   /** True when the device has completed something that has not been taken. */
   hasCompletion(): boolean {
-    return (this.#nextStatus() & CQE_PHASE) === this.#phase
+    return (this.#nextStatus() & PHASE) === this.#phase
   }
 
   /** Takes up to `limit` completions; one doorbell for all. Returns how many. */
@@ -80,12 +88,12 @@ export class NvmeQueuePair {
     let done = 0
     for (; done < limit; done++) {
       const status = this.#nextStatus()
-      if ((status & CQE_PHASE) !== this.#phase) break
+      if ((status & PHASE) !== this.#phase) break
       if (++this.#head === this.entries) {
         this.#head = 0
-        this.#phase ^= CQE_PHASE
+        this.#phase ^= PHASE
       }
-      onCompletion(status & CQE_ID_MASK, status >>> CQE_STATUS_SHIFT)
+      onCompletion(status & ID_MASK, status >>> STATUS_SHIFT)
     }
     if (done !== 0) {
       this.#registers.write(this.#doorbell + NVME_COMPLETION_DOORBELL, this.#head)
@@ -94,6 +102,6 @@ export class NvmeQueuePair {
   }
 
   #nextStatus(): number {
-    return this.completions.load(this.#head * NVME_CQE_WORDS + CQE_STATUS)
+    return this.completions.load(this.#head * COMPLETION_WORDS + STATUS)
   }
 }

@@ -14,17 +14,21 @@ export class Cells {
   readonly initial: number[] = []
   /** Shared cells that somebody accesses plainly: accesses to them are checked for races. */
   readonly plain: number[] = []
-  /** Shared cells that are accessed with Atomics only. */
+  /** Shared cells that somebody accesses with Atomics: they order threads. */
   readonly atomic: number[] = []
+  /** Those that are in both. */
+  readonly mixed: number[] = []
   /** Grows with everything that is learnt about sharing. */
   version = 0
   readonly #regions: { words: Int32Array; name: string; cells: Int32Array }[] = []
   readonly #readers: number[] = []
   readonly #writers: number[] = []
   readonly #isPlain: boolean[] = []
+  readonly #isAtomic: boolean[] = []
   readonly #isShared: boolean[] = []
   #plainIndex: number[] = []
   #atomicIndex: number[] = []
+  #mixedIndex: number[] = []
 
   /** Makes an array known, as `name` in traces. Its present values are the initial ones. */
   addRegion(words: Int32Array, name: string): void {
@@ -51,6 +55,7 @@ export class Cells {
     this.#readers.push(0)
     this.#writers.push(0)
     this.#isPlain.push(false)
+    this.#isAtomic.push(false)
     this.#isShared.push(false)
     return cell
   }
@@ -60,25 +65,36 @@ export class Cells {
     const bit = 1 << actor
     const mask = writes(kind) ? this.#writers : this.#readers
     const before = mask[cell] as number
-    const isNewPlain = isPlain(kind) && this.#isPlain[cell] === false
-    if ((before & bit) !== 0 && !isNewPlain) return
+    const ways = isPlain(kind) ? this.#isPlain : this.#isAtomic
+    const isNewWay = ways[cell] === false
+    if ((before & bit) !== 0 && !isNewWay) return
     mask[cell] = before | bit
-    if (isPlain(kind)) this.#isPlain[cell] = true
+    ways[cell] = true
     const writers = this.#writers[cell] as number
     const all = writers | (this.#readers[cell] as number)
     const isShared = writers !== 0 && (all & (all - 1)) !== 0
-    if (isShared && (isNewPlain || this.#isShared[cell] === false)) this.version++
+    if (isShared && (isNewWay || this.#isShared[cell] === false)) this.version++
     this.#isShared[cell] = isShared
   }
 
   /** Takes what has been noted into account. */
   reclassify(): void {
     const shared = this.names.flatMap((_, cell) => (this.#isShared[cell] === true ? [cell] : []))
-    this.plain.length = 0
-    this.atomic.length = 0
-    for (const cell of shared) (this.#isPlain[cell] === true ? this.plain : this.atomic).push(cell)
+    replace(
+      this.plain,
+      shared.filter((cell) => this.#isPlain[cell] === true),
+    )
+    replace(
+      this.atomic,
+      shared.filter((cell) => this.#isAtomic[cell] === true),
+    )
+    replace(
+      this.mixed,
+      this.plain.filter((cell) => this.#isAtomic[cell] === true),
+    )
     this.#plainIndex = indexOf(this.plain, this.count)
     this.#atomicIndex = indexOf(this.atomic, this.count)
+    this.#mixedIndex = indexOf(this.mixed, this.count)
   }
 
   /** Place among the plainly accessed shared cells, -1 if it is none. */
@@ -90,6 +106,15 @@ export class Cells {
   atomicIndexOf(cell: number): number {
     return this.#atomicIndex[cell] ?? -1
   }
+
+  /** Place among the cells that are accessed both ways, -1 if it is none. */
+  mixedIndexOf(cell: number): number {
+    return this.#mixedIndex[cell] ?? -1
+  }
+}
+
+function replace(target: number[], cells: readonly number[]): void {
+  target.splice(0, target.length, ...cells)
 }
 
 function indexOf(cells: readonly number[], count: number): number[] {

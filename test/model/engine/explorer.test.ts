@@ -70,6 +70,25 @@ const readAtOnce: Program = (w) => void read(w, X)
 const readIfSent: Program = (w) => {
   if (load(w, Y) === 1) must('content', read(w, X) === 7, 'stale')
 }
+/** A word that is written plainly before it is handed over, and with Atomics after. */
+const prepareAndSend: Program = (w) => {
+  write(w, X, 1)
+  store(w, X, 2)
+}
+const sendAndPrepare: Program = (w) => {
+  store(w, X, 2)
+  write(w, X, 1)
+}
+const storeOnce: Program = (w) => store(w, X, 3)
+const awaitAndLoad: Program = (w) => {
+  awaitWord(w, Y, (sent) => sent === 1)
+  load(w, X)
+}
+const sendMixed: Program = (w) => {
+  write(w, X, 7)
+  store(w, Y, 1)
+  store(w, X, 8)
+}
 const writeAndWake: Program = (w) => {
   write(w, X, 7)
   notify(w, Y)
@@ -120,6 +139,16 @@ describe('finds', () => {
   it('a lost update', () => {
     expect(search([loadAndStore, loadAndStore], mustBeTwo).fault).toBe('lost')
     expect(search([addOnce, addOnce], mustBeTwo).fault).toBeUndefined()
+  })
+
+  it('a data race of a plain access with an Atomic one, and none of two Atomics, on the same word', () => {
+    expect(search([sendMixed, awaitAndLoad]).fault).toBeUndefined()
+    expect(search([sendMixed, awaitAndLoad, awaitAndLoad]).fault).toBeUndefined()
+    expect(search([prepareAndSend, loadX]).fault).toBe('race')
+    expect(search([sendAndPrepare, loadX]).fault).toBe('race')
+    expect(search([storeOnce, readAtOnce]).fault).toBe('race')
+    expect(search([prepareAndSend, storeOnce]).fault).toBe('race')
+    expect(search([storeOnce, loadX]).fault).toBeUndefined()
   })
 
   it('a data race, and none where a store and a load order the two', () => {

@@ -8,7 +8,7 @@ import type { LoadHook, ResolveHook } from 'node:module'
 
 /** A change of the built text: `from` must be there exactly once. */
 export interface Patch {
-  /** Path from the build's src folder, without extension. */
+  /** Path from the build's src folder, or from the build if it is native-sim's; without extension. */
   readonly file: string
   readonly from: string
   readonly to: string
@@ -49,7 +49,7 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   const variant = variantOf(url)
   if (variant === undefined) return loaded
   const patches = (data.variants[decodeURIComponent(variant)] ?? []).filter(({ file }) =>
-    url.includes(`/src/${file}.js${QUERY}`),
+    url.includes(`${file.startsWith('native-sim/') ? '/' : '/src/'}${file}.js${QUERY}`),
   )
   if (patches.length === 0) return loaded
   let source = Buffer.from(loaded.source as Uint8Array).toString()

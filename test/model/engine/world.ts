@@ -119,7 +119,8 @@ export class World {
         if (futures.mayRead(actor, node, plain)) readers |= 1 << actor
         if (futures.mayWrite(actor, node, plain)) writers |= 1 << actor
       }
-      this.order.forget(plain, readers, writers)
+      const mixed = this.#cells.mixedIndexOf(this.#cells.plain[plain] as number)
+      this.order.forget(plain, mixed, readers, writers)
     }
   }
 
@@ -188,20 +189,34 @@ export class World {
   }
 
   #checkOrder(actor: number, node: Node): void {
-    const { kind, cell } = node
+    const { cell } = node
     const plain = this.#cells.plainIndexOf(cell)
-    if (plain >= 0) {
-      const isWrite = kinds.writes(kind)
-      const isOrdered = isWrite ? this.order.write(actor, plain) : this.order.read(actor, plain)
-      if (isOrdered) return
-      const { name } = (this.#automata[actor] as Automaton).actor
-      const what = `${kinds.KIND_NAMES[kind]} of ${this.#cells.names[cell]}`
-      throw new Violation('race', `${name}: ${what} is not ordered after what another thread did`)
-    }
+    const isOrdered = kinds.isPlain(node.kind)
+      ? this.#checkPlain(actor, node, plain)
+      : this.#checkAtomic(actor, node, plain)
+    if (isOrdered) return
+    const { name } = (this.#automata[actor] as Automaton).actor
+    const what = `${kinds.KIND_NAMES[node.kind]} of ${this.#cells.names[cell]}`
+    throw new Violation('race', `${name}: ${what} is not ordered after what another thread did`)
+  }
+
+  #checkPlain(actor: number, { kind, cell }: Node, plain: number): boolean {
+    if (plain < 0) return true
+    const mixed = this.#cells.mixedIndexOf(cell)
+    return kinds.writes(kind)
+      ? this.order.write(actor, plain, mixed)
+      : this.order.read(actor, plain, mixed)
+  }
+
+  #checkAtomic(actor: number, { kind, cell }: Node, plain: number): boolean {
     const atomic = this.#cells.atomicIndexOf(cell)
-    if (atomic < 0) return
+    if (atomic < 0) return true
     if (kind !== kinds.STORE) this.order.acquire(actor, atomic)
-    if (kinds.writes(kind)) this.order.release(actor, atomic)
+    const mixed = this.#cells.mixedIndexOf(cell)
+    const isWrite = kinds.writes(kind)
+    const isOrdered = mixed < 0 || this.order.atomic(actor, plain, mixed, isWrite)
+    if (isWrite) this.order.release(actor, atomic)
+    return isOrdered
   }
 
   #wait(actor: number, node: Node): number {

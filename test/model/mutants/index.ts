@@ -3,6 +3,7 @@ import { channelMutants } from './channel.js'
 import { deathMutants } from './death.js'
 import { doorbellMutants } from './doorbell.js'
 import type { Mutant } from './mutant.js'
+import { nvmeMutants } from './nvme.js'
 import { ringMutants } from './ring.js'
 
 export const mutants: readonly Mutant[] = [
@@ -10,4 +11,5 @@ export const mutants: readonly Mutant[] = [
   ...doorbellMutants,
   ...channelMutants,
   ...deathMutants,
+  ...nvmeMutants,
 ]

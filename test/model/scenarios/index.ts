@@ -4,6 +4,7 @@ import { channelScenarios } from './channel.js'
 import { deathScenarios } from './death.js'
 import { doorbellScenarios } from './doorbell.js'
 import { forwardScenarios } from './forward.js'
+import { nvmeScenarios } from './nvme.js'
 import { ringScenarios } from './ring.js'
 import { stopScenarios } from './stop.js'
 
@@ -15,4 +16,5 @@ export const scenarios = [
   ...forwardScenarios,
   ...stopScenarios,
   ...deathScenarios,
+  ...nvmeScenarios,
 ]

@@ -76,6 +76,34 @@ describe('NVMe adapter and hardware that errs', () => {
     expect(stepped.run()).toMatchObject([{ status: STATUS_SUCCESS }])
   })
 
+  it('a device hears of eight commands at once, of the others with the next turn, and of none twice', async () => {
+    const { requester, stepped } = await startNvme({}, { depth: 64 })
+    const begin = (count: number): void => {
+      for (let i = 0; i < count; i++) requester.read(i, 512, i * 512)
+      requester.engine.channel.submit()
+      stepped.turn()
+    }
+    for (const count of [20, 8, 1, 16]) {
+      begin(count)
+      const early = stepped.poll()
+      stepped.turn()
+      const late = stepped.poll()
+      expect([early, late]).toEqual([count - (count % 8), count % 8])
+      expect(stepped.run()).toHaveLength(count)
+    }
+  })
+
+  it('a device that goes before it has heard of the commands: they end with that turn', async () => {
+    const { requester, stepped, adapter } = await startNvme({}, { depth: DEPTH })
+    requester.read(1, 512, 0)
+    requester.engine.channel.submit()
+    stepped.turn()
+    stepped.device!.surpriseRemove()
+    stepped.turn()
+    expect(stepped.engine.reap()).toMatchObject([{ status: STATUS_DEVICE_NOT_CONNECTED }])
+    expect(adapter.outstanding).toBe(0)
+  })
+
   it('surprise removal under load: every request ends once', async () => {
     const bench = await startNvme({ latencyUs: 100 }, { depth: DEPTH, watchdogMs: 10 })
     const { requester, stepped, adapter } = bench
