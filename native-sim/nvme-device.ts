@@ -173,8 +173,8 @@ export class NvmeDevice implements HardwareDevice {
     const { length } = this.#submissionQueues
     for (let id = 0; id < length; id++) {
       const queue = this.#submissionQueues[id]
-      if (queue !== undefined && this.#freeCount > 0 && this.#tailOf(queue) !== queue.head)
-        return true
+      if (queue === undefined || queue.isBroken || this.#freeCount === 0) continue
+      if (this.#tailOf(queue) !== queue.head) return true
     }
     for (let id = 0; id < this.#completionQueues.length; id++) {
       if (this.#canFinishWaiting(this.#completionQueues[id])) return true
@@ -257,10 +257,11 @@ export class NvmeDevice implements HardwareDevice {
   /** Takes commands that the driver's tail doorbell covers; those without a delay are answered at once. */
   #fetch(queue: SubmissionQueue, limit: number): number {
     const tail = this.#tailOf(queue)
-    if (tail === queue.head) return 0
+    if (tail === queue.head || queue.isBroken) return 0
     if (tail < 0 || tail >= queue.entries) {
       this.#parts.bank.set(NVME_STATUS, NVME_READY | NVME_FATAL)
-      return 0
+      queue.isBroken = true
+      return 1
     }
     let done = 0
     while (queue.head !== tail && done < limit && this.#freeCount > 0) {

@@ -37,6 +37,8 @@ export class SubmissionQueue {
   readonly completionQueue: CompletionQueue
   /** Next entry to fetch. */
   head = 0
+  /** Its doorbell was rung with what is no place of it: nothing is fetched any more, until the controller is reset. */
+  isBroken = false
   readonly #memory: QueueMemory
 
   constructor(id: number, memory: QueueMemory, entries: number, completionQueue: CompletionQueue) {

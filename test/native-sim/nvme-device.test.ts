@@ -175,12 +175,24 @@ describe('I/O commands', () => {
     expect([take(1), device.hasWork()]).toEqual([[2, 0], false])
   })
 
-  it('a doorbell out of the queue is fatal', () => {
-    const { device, registers, createIo } = bench()
+  it('a doorbell out of the queue is fatal: what was fetched ends, and the device goes to rest until it is reset', () => {
+    const { device, registers, createIo, send, take, io, clock, ask } = bench({ latencyUs: 100 })
     createIo()
-    registers.write(nvme.NVME_DOORBELLS + nvme.NVME_DOORBELL_STRIDE, ENTRIES)
+    send(1, io(nvme.NVME_FLUSH))
     device.poll(64)
-    expect(registers.read(nvme.NVME_STATUS) & nvme.NVME_FATAL).toBe(nvme.NVME_FATAL)
+    const doorbell = nvme.NVME_DOORBELLS + nvme.NVME_DOORBELL_STRIDE
+    registers.write(doorbell, ENTRIES)
+    device.poll(64)
+    expect(registers.read(nvme.NVME_STATUS)).toBe(nvme.NVME_READY | nvme.NVME_FATAL)
+    registers.write(doorbell, 2)
+    expect([device.poll(64), device.hasWork()]).toEqual([0, false])
+    clock.advance(200)
+    device.poll(64)
+    expect(take(1)).toEqual([0, nvme.NVME_SUCCESS])
+    // The admin queue goes on.
+    expect(ask(0, { 0: nvme.NVME_ADMIN_IDENTIFY, 6: DATA, 7: WINDOW, 10: 1 })).toBe(0)
+    registers.write(nvme.NVME_CONFIGURATION, 0)
+    expect(registers.read(nvme.NVME_STATUS)).toBe(0)
   })
 
   it('a reset forgets queues and commands', () => {
