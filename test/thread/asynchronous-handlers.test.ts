@@ -1,32 +1,15 @@
 /**
  * Asynchronous handlers and drivers with timers: the worker must not freeze its event loop under them.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DriverFault, Engine as EngineType, IrpFile } from '../../src/index.js'
+import { describe, expect, it } from 'vitest'
 import { BEHAVE } from '../fixtures/drivers/behaviours.js'
 import { drivers, Engine, fixture } from './built.js'
-import { BALANCED, errorOf, eventually, pause, within } from './helpers.js'
+import { behavioursBench } from './behaviours-bench.js'
+import { BALANCED, errorOf, eventually, pause } from './helpers.js'
 
 describe('asynchronous handlers', () => {
-  let engine: EngineType
-  let file: IrpFile
-  const faults: DriverFault[] = []
-
-  beforeAll(async () => {
-    engine = await Engine.start({ workers: 1, slots: 512 })
-    engine.on('driverFault', (fault) => faults.push(fault))
-    await engine.addDevice({ name: 'behaviours', driver: fixture('behaviours') })
-    file = await engine.open('behaviours')
-  })
-
-  afterAll(() => engine.stop())
-
-  const read = (offset: number): Promise<{ status: number; information: number }> =>
-    within(
-      30_000,
-      `a read with behaviour ${offset}`,
-      file.read(new Uint8Array(8), { offset, rejectOnFailure: false }),
-    )
+  const bench = behavioursBench(512)
+  const { faults, read } = bench
 
   it('an async function completes its request', async () => {
     expect(await read(BEHAVE.asyncComplete)).toEqual({ status: 0, information: 8 })
@@ -40,7 +23,9 @@ describe('asynchronous handlers', () => {
   })
 
   it('an async function may fail its request', async () => {
-    const error = await errorOf(() => file.read(new Uint8Array(8), { offset: BEHAVE.asyncFailure }))
+    const error = await errorOf(() =>
+      bench.file.read(new Uint8Array(8), { offset: BEHAVE.asyncFailure }),
+    )
     expect(error).toMatchObject({ code: 'STATUS_DEVICE_BUSY' })
   })
 
@@ -93,10 +78,10 @@ describe('asynchronous handlers', () => {
   })
 
   it('synchronous requests go on while an asynchronous handler waits', async () => {
-    await engine.addDevice({ name: 'null', driver: drivers.null })
-    const other = await engine.open('null')
-    await engine.addDevice({ name: 'waits', driver: fixture('awaits-release') })
-    const waits = await engine.open('waits')
+    await bench.engine.addDevice({ name: 'null', driver: drivers.null })
+    const other = await bench.engine.open('null')
+    await bench.engine.addDevice({ name: 'waits', driver: fixture('awaits-release') })
+    const waits = await bench.engine.open('waits')
     let hasEnded = false
     const slow = waits.read(new Uint8Array(4)).then((result) => {
       hasEnded = true
@@ -111,10 +96,10 @@ describe('asynchronous handlers', () => {
   })
 
   it('ends with a balanced ledger, and no sleep was rescued', async () => {
-    await engine.stop()
-    expect(engine.ledger()).toMatchObject(BALANCED)
-    expect(engine.statistics()[0]).toMatchObject({ rejected: 0, rescues: 0 })
-    expect(engine.channel.sleeper.rescues).toBe(0)
+    await bench.engine.stop()
+    expect(bench.engine.ledger()).toMatchObject(BALANCED)
+    expect(bench.engine.statistics()[0]).toMatchObject({ rejected: 0, rescues: 0 })
+    expect(bench.engine.channel.sleeper.rescues).toBe(0)
   })
 })
 

@@ -1,35 +1,18 @@
 /**
  * Drivers that misbehave: each fails its own request and nothing else, and main hears of it.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DriverFault, Engine as EngineType, IrpFile } from '../../src/index.js'
+import { describe, expect, it } from 'vitest'
 import { BEHAVE } from '../fixtures/drivers/behaviours.js'
-import { Engine, fixture } from './built.js'
+import { fixture } from './built.js'
+import { behavioursBench } from './behaviours-bench.js'
 import { BALANCED, eventually, runScript, within } from './helpers.js'
 
 const DRIVER_INTERNAL_ERROR = 0xc0000183 | 0
 const DEVICE_BUSY = 0x80000011 | 0
 
 describe('a handler that', () => {
-  let engine: EngineType
-  let file: IrpFile
-  const faults: DriverFault[] = []
-
-  beforeAll(async () => {
-    engine = await Engine.start({ workers: 1, slots: 64 })
-    engine.on('driverFault', (fault) => faults.push(fault))
-    await engine.addDevice({ name: 'behaviours', driver: fixture('behaviours') })
-    file = await engine.open('behaviours')
-  })
-
-  afterAll(() => engine.stop())
-
-  const read = (offset: number): Promise<{ status: number; information: number }> =>
-    within(
-      30_000,
-      `a read with behaviour ${offset}`,
-      file.read(new Uint8Array(8), { offset, rejectOnFailure: false }),
-    )
+  const bench = behavioursBench(64)
+  const { faults, read } = bench
 
   for (const [what, behaviour, status, error] of [
     ['throws', 'throwError', DRIVER_INTERNAL_ERROR, { message: 'thrown on purpose' }],
@@ -93,7 +76,7 @@ describe('a handler that', () => {
     const result = await within(
       30_000,
       'a read whose cancel callback throws',
-      file.read(new Uint8Array(8), {
+      bench.file.read(new Uint8Array(8), {
         offset: BEHAVE.throwFromCancel,
         timeoutMs: 10,
         rejectOnFailure: false,
@@ -106,11 +89,11 @@ describe('a handler that', () => {
 
   it('throws in the middle of a batch harms none of its neighbours', async () => {
     faults.length = 0
-    const { channel } = engine
+    const { channel } = bench.engine
     const buffer = channel.allocate(8)
     for (let i = 0; i < 60; i++) {
       const behaviour = i % 3 === 1 ? BEHAVE.throwError : BEHAVE.complete
-      channel.prepareRead(file, buffer, 8, behaviour, i)
+      channel.prepareRead(bench.file, buffer, 8, behaviour, i)
     }
     expect(channel.submit()).toBe(60)
     const seen: number[] = []
@@ -127,9 +110,9 @@ describe('a handler that', () => {
   })
 
   it('is counted', async () => {
-    expect(engine.statistics()[0]?.driverFaults).toBeGreaterThan(0)
-    await engine.stop()
-    expect(engine.ledger()).toMatchObject(BALANCED)
+    expect(bench.engine.statistics()[0]?.driverFaults).toBeGreaterThan(0)
+    await bench.engine.stop()
+    expect(bench.engine.ledger()).toMatchObject(BALANCED)
   })
 })
 

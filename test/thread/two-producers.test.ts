@@ -2,11 +2,9 @@
  * Two producers at once on one sequential queue: main, and a thread of the user's own with a channel that
  * main let go. Order is per producer.
  */
-import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine as EngineType } from '../../src/index.js'
-import type { ProducerData, ProducerReport } from '../fixtures/threads/producer.js'
-import { attachChannel, Engine, fixture, threadScript } from './built.js'
+import { attachChannel, Engine, fixture } from './built.js'
 import {
   BALANCED,
   closedLoop,
@@ -15,21 +13,7 @@ import {
   expectBalanced,
   within,
 } from './helpers.js'
-
-function run(data: ProducerData): Promise<ProducerReport> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(threadScript('producer'), { workerData: data })
-    let report: ProducerReport | undefined
-    thread.on('message', (message: ProducerReport) => {
-      report = message
-    })
-    thread.on('error', reject)
-    thread.on('exit', (exitCode) => {
-      if (report === undefined) reject(new Error(`the producer ended with ${exitCode}, no report`))
-      else resolve(report)
-    })
-  })
-}
+import { runProducer } from './producer-thread.js'
 
 describe('two producers', () => {
   let engine: EngineType
@@ -53,7 +37,14 @@ describe('two producers', () => {
       const count = api === 'batch' ? 400_000 : 60_000
       const channel = await engine.openChannel({ slots: 256, bufferBytes: 65536 })
       const descriptor = channel.transfer()
-      const producing = run({ descriptor, device: 'sequence', producer: 1, count, depth: 64, api })
+      const producing = runProducer({
+        descriptor,
+        device: 'sequence',
+        producer: 1,
+        count,
+        depth: 64,
+        api,
+      })
       const file = await engine.open('sequence')
       const buffer = engine.channel.allocate(8)
       const completions = new CompletionCount(count)

@@ -2,11 +2,9 @@
  * Deaths that concern more than one host, more than one device, or the control plane; and a worker that
  * dies too often.
  */
-import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import type { ProducerData, ProducerReport } from '../fixtures/threads/producer.js'
 import { IOCTL_EXIT } from '../fixtures/drivers/mortal-ioctl.js'
-import { drivers, Engine, fixture, irpool, threadScript } from './built.js'
+import { drivers, Engine, fixture, irpool } from './built.js'
 import {
   BALANCED,
   closedLoop,
@@ -16,23 +14,9 @@ import {
   expectBalanced,
   within,
 } from './helpers.js'
+import { runProducer } from './producer-thread.js'
 
 const { STATUS_DRIVER_PROCESS_TERMINATED, STATUS_SUCCESS } = irpool
-
-function run(data: ProducerData): Promise<ProducerReport> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(threadScript('producer'), { workerData: data })
-    let report: ProducerReport | undefined
-    thread.on('message', (message: ProducerReport) => {
-      report = message
-    })
-    thread.on('error', reject)
-    thread.on('exit', (exitCode) => {
-      if (report === undefined) reject(new Error(`the producer ended with ${exitCode}, no report`))
-      else resolve(report)
-    })
-  })
-}
 
 describe('a death while two hosts are active', () => {
   for (const api of ['batch', 'promise'] as const) {
@@ -49,7 +33,7 @@ describe('a death while two hosts are active', () => {
       const count = api === 'batch' ? 100_000 : 50_000
       const channel = await engine.openChannel({ slots: 128, bufferBytes: 4096 })
       const progress = new SharedArrayBuffer(4)
-      const producing = run({
+      const producing = runProducer({
         descriptor: channel.transfer(),
         device: 'sequence',
         producer: 1,
