@@ -21,6 +21,8 @@
  *          active, having first executed what the driver wrote before. So a level is never lost, and a
  *          service that quietened the device is not called again.
  *        6 a successor of a dead worker goes on from TAKEN: what was not serviced is still pending.
+ *        7 a line that is given back has neither hardware nor device any more: whoever takes it back writes
+ *          RAISED = TAKEN and ASSERTED = 0 in the hardware's place, so that the next ones find nothing pending.
  */
 import { LINE_PAIR_WORDS } from './ring-layout.js'
 

@@ -6,12 +6,15 @@ import {
   INTERRUPT_COUNT,
   INTERRUPT_MAGIC,
   INTERRUPT_MAGIC_VALUE,
+  LINE_ASSERTED,
   LINE_MASK,
+  LINE_RAISED,
+  LINE_TAKEN,
   MAX_INTERRUPT_LINES,
   interruptBlockWords,
   interruptLineWord,
 } from '../abi/interrupt-layout.js'
-import { read, store, write } from '../sharedarraybuffer-queue/access.js'
+import { load, read, store, write } from '../sharedarraybuffer-queue/access.js'
 import { allocateShared } from '../sharedarraybuffer-queue/arena.js'
 import { QueueError } from '../sharedarraybuffer-queue/errors.js'
 
@@ -80,15 +83,22 @@ export class InterruptLines {
       const count = read(interruptBlockOf(this.block), INTERRUPT_COUNT)
       throw new QueueError(
         'ERR_IRP_CAPACITY',
-        `all ${count} interrupt lines of the worker are in use: start the engine with more, or use another worker`,
+        `all ${count} interrupt lines of the worker are in use: release some, or use another worker`,
         count,
       )
     }
     return { block: this.block, line, doorbell: this.#doorbell }
   }
 
-  /** Takes a line back, once its hardware has stopped and its device has gone. */
-  release(descriptor: LineDescriptor): void {
-    this.#free.push(descriptor.line)
+  /**
+   * Takes a line back, once its hardware has stopped and its device has gone. What is still pending is forgotten: main
+   * stands in for the hardware (rule 7 of the layout).
+   */
+  release({ line }: LineDescriptor): void {
+    const words = interruptBlockOf(this.block)
+    const at = interruptLineWord(line)
+    store(words, at + LINE_RAISED, load(words, at + LINE_TAKEN))
+    store(words, at + LINE_ASSERTED, 0)
+    this.#free.push(line)
   }
 }

@@ -21,6 +21,7 @@ import { ChannelRegistry } from './channel-registry.js'
 import { ChildNodes } from './child-nodes.js'
 import { ControlTurns } from './control-turns.js'
 import { drained } from './drain.js'
+import { checkLines } from './device-hardware.js'
 import { DeviceControl } from './device-control.js'
 import { DeviceDirectory } from './device-directory.js'
 import { DUMP_SIGNAL, dumpOnSignal, writeToStderr } from './dump-on-signal.js'
@@ -189,12 +190,16 @@ export class Engine extends EventEmitter<EngineEvents> {
   }
 
   /**
-   * Interrupt lines of a worker, for simulated hardware; the device lives on that worker.
-   * @throws EngineError ERR_IRP_OPTION for a worker that is not there or lines that are not left.
+   * Lines of a worker, for hardware whose device is to live there. @throws EngineError ERR_IRP_OPTION: none left.
    */
   allocateInterruptLines(worker: number, count: number): LineDescriptor[] {
     checkWorkerIndex(worker, this.workerCount)
     return this.#lines.allocate(worker, count)
+  }
+
+  /** Gives lines of stopped hardware back. @throws EngineError ERR_IRP_OPTION: not given here, or a device's. */
+  releaseInterruptLines(lines: readonly LineDescriptor[]): void {
+    this.#lines.release(checkLines(lines, (line) => this.#pnp.deviceOfLine(line)))
   }
 
   /** A device, to be powered, stopped, pulled out. @throws EngineError ERR_IRP_NO_SUCH_DEVICE. */

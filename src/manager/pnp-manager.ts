@@ -8,11 +8,14 @@ import {
   type DeviceSpec,
   type PluggedChild,
 } from '../irp/device-description.js'
+import type { LineDescriptor } from '../irp/interrupt-block.js'
 import type { DeviceDirectory } from './device-directory.js'
+import { homeOfHardware, linesOf } from './device-hardware.js'
 import { type CheckedLevel, checkDevice, type DeviceOptions } from './engine-options.js'
 import { EngineError } from './errors.js'
 import { WorkerLostError } from '../workers/worker-lost.js'
 import type { KnownDevice } from './hung-devices.js'
+import { keyOfLine } from './worker-lines.js'
 import type { PlacedDevice, WorkerSet } from './worker-set.js'
 
 export class PnpManager {
@@ -34,17 +37,19 @@ export class PnpManager {
     if (this.#directory.has(name)) {
       throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
     }
-    const homeWorker = options.worker ?? this.#nextHome++ % this.#workers.count
+    const { hardware } = options
+    const { count } = this.#workers
+    const homeWorker =
+      homeOfHardware(name, hardware, options.worker, count) ?? this.#nextHome++ % count
     const id = this.#nextDeviceId++
     const levels = below.map((level) => ({ ...level, id: this.#nextDeviceId++ }))
-    const hardware = checkHardware(name, options.hardware)
     const spec: DeviceSpec = {
       id,
       name,
       homeWorker,
       ...(top as CheckedLevel),
       below: levels,
-      ...hardware,
+      ...(hardware === undefined ? {} : { hardware }),
     }
     return this.#addSpec(spec)
   }
@@ -73,6 +78,15 @@ export class PnpManager {
     const common = { id: this.#nextDeviceId++, name, homeWorker, child: { bus, id } }
     const below = driver === undefined ? [] : [{ ...lowest, id: this.#nextDeviceId++ }]
     return this.#addSpec({ ...common, ...top, below })
+  }
+
+  /** The device whose hardware has that interrupt line; undefined when none has. */
+  deviceOfLine(line: LineDescriptor): string | undefined {
+    const key = keyOfLine(line)
+    for (const { spec } of this.#workers.devices.values()) {
+      if (linesOf(spec.name, spec.hardware).some((own) => keyOfLine(own) === key)) return spec.name
+    }
+    return undefined
   }
 
   /** Name of a child's device; undefined when it has none. */
@@ -205,14 +219,4 @@ function withoutMemory(description: DeviceDescription): DeviceDescription {
   const { sharedContext, ...told } = description
   const below = description.below.map(withoutMemory)
   return sharedContext === undefined ? { ...description, below } : { ...told, below }
-}
-
-function checkHardware(name: string, hardware: unknown): { hardware?: object } {
-  if (hardware === undefined) return {}
-  if (typeof hardware === 'object' && hardware !== null) return { hardware }
-  throw new EngineError(
-    'ERR_IRP_OPTION',
-    `hardware of device "${name}" is not what simulated hardware gives: pass its \`resources\``,
-    hardware,
-  )
 }

@@ -119,3 +119,30 @@ describe('a stack', () => {
     await stop()
   })
 })
+
+it('hardware is plugged and unplugged as often as one likes, on the worker of its lines', async () => {
+  const engine = await Engine.start({ workers: 2 })
+  for (let round = 0; round < 40; round++) {
+    const worker = round % 2
+    const lines = engine.allocateInterruptLines(worker, 2)
+    const disk = await SimulatedHardware.start({ device: { model: 'nvme', name: 'nvme0' }, lines })
+    await disk.mapDma(channelWindow(engine.channel))
+    const options = { name: 'nvme0', driver: drivers.nvme, hardware: disk.resources }
+    await expect(engine.addDevice({ ...options, worker: 1 - worker })).rejects.toMatchObject({
+      code: 'ERR_IRP_OPTION',
+      value: 1 - worker,
+    })
+    expect(await engine.addDevice(options)).toMatchObject({ homeWorker: worker })
+    const file = await engine.open('nvme0')
+    await file.write(block(round))
+    expect(() => engine.releaseInterruptLines(lines)).toThrow(
+      expect.objectContaining({ code: 'ERR_IRP_OPTION', value: lines[0] }) as Error,
+    )
+    await file.close()
+    await engine.removeDevice('nvme0')
+    await disk.stop()
+    engine.releaseInterruptLines(lines)
+  }
+  await engine.stop()
+  expectBalanced(engine.ledger())
+})
