@@ -6,8 +6,9 @@
 import { type ParsedOptions, parseOptions } from '../src/cli/parse-options.js'
 import { UsageError } from '../src/cli/usage-error.js'
 import { matchesAny, splitPatterns } from './name-pattern.js'
-import { requireReadable, requireWritable } from './output-file.js'
+import { requireDistinct, requireReadable, requireWritable } from './output-file.js'
 import type { Scenario } from './scenario.js'
+import { missingTrace, unusedTrace } from './trace-file.js'
 import { parseDurationNs } from './workload/quantity.js'
 import {
   MAX_WORKERS,
@@ -76,13 +77,13 @@ export interface BenchOptions {
 
 const FAIL_BELOW = 0.05
 
-/** Parses and checks everything but `--only`. Throws UsageError. */
-export function parseBenchOptions(argv: readonly string[]): BenchOptions {
-  const given = parseOptions(COMMAND, argv, OPTIONS)
+/** Parses and checks everything but `--only`. Throws UsageError, in the name of `command`. */
+export function parseBenchOptions(argv: readonly string[], command = COMMAND): BenchOptions {
+  const given = parseOptions(command, argv, OPTIONS)
   const quick = given.has('quick')
   const sweep = given.text('sweep')
   const workloads = parseWorkloads(
-    COMMAND,
+    command,
     (name) => given.text(name) ?? (given.has(name) ? 'yes' : undefined),
     sweep,
   )
@@ -92,7 +93,7 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
   const only = given.text('only')
   const maxP99 = given.text('max-p99')
   if (quick && given.has('all')) {
-    throw new UsageError(COMMAND, '--quick and --all: expected one of them')
+    throw new UsageError(command, '--quick and --all: expected one of them')
   }
   return {
     action: given.has('help') ? 'help' : given.has('list') ? 'list' : 'run',
@@ -102,12 +103,12 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
     durationMs,
     warmupMs: warmupOf(durationMs),
     workers: given.number('workers', 1, { min: 1, max: MAX_WORKERS, integer: true }),
-    only: only === undefined ? [] : requirePatterns(only),
+    only: only === undefined ? [] : requirePatterns(command, only),
     workloads,
-    failBelow: parseFailBelow(given),
+    failBelow: parseFailBelow(command, given),
     ...(sweep === undefined ? {} : { sweep: sweep.split('=')[0]! }),
-    ...(maxP99 === undefined ? {} : { maxP99Ns: parseMaxP99(maxP99) }),
-    ...filesOf(given),
+    ...(maxP99 === undefined ? {} : { maxP99Ns: parseMaxP99(command, maxP99) }),
+    ...filesOf(command, given),
   }
 }
 
@@ -116,73 +117,99 @@ function warmupOf(durationMs: number): number {
   return Math.round(Math.min(1000, durationMs))
 }
 
-function filesOf(given: Given) {
-  const json = given.text('json')
-  const html = given.text('html')
-  const markdown = given.text('markdown')
-  const trace = given.text('trace')
-  const timeline = given.text('timeline')
-  const compare = given.text('compare')
+function filesOf(command: string, given: Given) {
+  const read = (name: 'trace' | 'compare') => {
+    const file = given.text(name)
+    return file === undefined ? undefined : requireReadable(command, `--${name}`, file)
+  }
+  const write = (name: 'json' | 'html' | 'markdown' | 'timeline') => {
+    const file = given.text(name)
+    return file === undefined ? undefined : requireWritable(command, `--${name}`, file)
+  }
+  const [traceFile, compareFile] = [read('trace'), read('compare')]
+  const [jsonFile, htmlFile] = [write('json'), write('html')]
+  const [markdownFile, timelineFile] = [write('markdown'), write('timeline')]
+  // The base of a comparison is read before: it may be what the new run is written to.
+  requireDistinct(command, {
+    '--trace': traceFile,
+    '--json': jsonFile,
+    '--html': htmlFile,
+    '--markdown': markdownFile,
+    '--timeline': timelineFile,
+  })
   return {
-    ...(json === undefined ? {} : { jsonFile: requireWritable(COMMAND, 'json', json) }),
-    ...(html === undefined ? {} : { htmlFile: requireWritable(COMMAND, 'html', html) }),
-    ...(markdown === undefined
-      ? {}
-      : { markdownFile: requireWritable(COMMAND, 'markdown', markdown) }),
-    ...(trace === undefined ? {} : { traceFile: requireReadable(COMMAND, 'trace', trace) }),
-    ...(timeline === undefined
-      ? {}
-      : { timelineFile: requireWritable(COMMAND, 'timeline', timeline) }),
-    ...(compare === undefined ? {} : { compareFile: requireReadable(COMMAND, 'compare', compare) }),
+    ...(jsonFile === undefined ? {} : { jsonFile }),
+    ...(htmlFile === undefined ? {} : { htmlFile }),
+    ...(markdownFile === undefined ? {} : { markdownFile }),
+    ...(traceFile === undefined ? {} : { traceFile }),
+    ...(timelineFile === undefined ? {} : { timelineFile }),
+    ...(compareFile === undefined ? {} : { compareFile }),
   }
 }
 
-function parseFailBelow(given: Given): number {
+function parseFailBelow(command: string, given: Given): number {
   const text = given.text('fail-below')
   if (text === undefined) return FAIL_BELOW
   if (!given.has('compare')) {
-    throw new UsageError(COMMAND, `--fail-below '${text}': there is nothing to --compare with`)
+    throw new UsageError(command, `--fail-below '${text}': there is nothing to --compare with`)
   }
   const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? Number.NaN)
   if (percent > 0 && percent < 100) return percent / 100
-  throw new UsageError(COMMAND, `--fail-below '${text}': expected a share below 100%, such as 5%`)
+  throw new UsageError(command, `--fail-below '${text}': expected a share below 100%, such as 5%`)
 }
 
-function parseMaxP99(text: string): number {
+function parseMaxP99(command: string, text: string): number {
   const ns = parseDurationNs(text)
   if (ns > 0) return ns
-  throw new UsageError(COMMAND, `--max-p99 '${text}': expected a time such as 200us or 1.5ms`)
+  throw new UsageError(command, `--max-p99 '${text}': expected a time such as 200us or 1.5ms`)
 }
 
-/** The scenarios that the options ask for. Throws UsageError when `--only` leaves none. */
+/**
+ * The scenarios that the options ask for. Throws UsageError when a pattern of `--only` names none, and when
+ * none of them needs the trace that is there, or the other way round.
+ */
 export function selectScenarios(scenarios: readonly Scenario[], options: BenchOptions): Scenario[] {
   const { action, only, quick, all, traceFile, workloads } = options
   const custom = customScenarios(workloads)
   const possible = scenarios.filter(
     ({ needsTrace }) => needsTrace !== true || traceFile !== undefined,
   )
-  // A workload runs by itself, beside what a pattern names.
-  if (only.length === 0 && custom.length > 0) return custom
-  if (only.length === 0) {
-    return possible.filter((scenario) =>
-      quick ? scenario.quick === true : all || action === 'list' || scenario.isExtra !== true,
-    )
-  }
   // Who names scenarios gets them, also those that --quick or the standard set would leave out.
-  const selected = possible.filter(({ name }) => matchesAny(name, only))
-  if (selected.length > 0) return [...custom, ...selected]
-  const names = possible.map(({ name }) => `  ${name}`).join('\n')
-  throw new UsageError(
-    COMMAND,
-    `--only '${only.join(',')}': no scenario matches; there are\n${names}`,
-  )
+  const isMeant = ({ name, quick: isQuick, isExtra }: Scenario) => {
+    if (only.length > 0) return matchesAny(name, only)
+    if (quick) return isQuick === true
+    return all || action === 'list' || isExtra !== true
+  }
+  // A workload runs by itself, beside what a pattern names.
+  const isAlone = only.length === 0 && custom.length > 0
+  const selected = isAlone ? [] : possible.filter(isMeant)
+  for (const pattern of only) {
+    if (!selected.some(({ name }) => matchesAny(name, [pattern]))) {
+      throw nothingMatches(scenarios, possible, pattern)
+    }
+  }
+  if (traceFile !== undefined && !selected.some(({ needsTrace }) => needsTrace === true)) {
+    throw unusedTrace(COMMAND, traceFile)
+  }
+  return [...custom, ...selected]
 }
 
-function requirePatterns(text: string): string[] {
+function nothingMatches(
+  scenarios: readonly Scenario[],
+  possible: readonly Scenario[],
+  pattern: string,
+): UsageError {
+  const what = `--only '${pattern}'`
+  if (scenarios.some(({ name }) => matchesAny(name, [pattern]))) return missingTrace(COMMAND, what)
+  const names = possible.map(({ name }) => `  ${name}`).join('\n')
+  return new UsageError(COMMAND, `${what}: no scenario matches; there are\n${names}`)
+}
+
+function requirePatterns(command: string, text: string): string[] {
   const patterns = splitPatterns(text)
   if (patterns.length > 0) return patterns
   throw new UsageError(
-    COMMAND,
+    command,
     `--only '${text}': expected parts of names or globs, comma-separated`,
   )
 }

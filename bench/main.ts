@@ -35,6 +35,7 @@ import { renderHeader, renderList, renderReport } from './report-text.js'
 import type { Scenario } from './scenario.js'
 import { ratiosOf, summarize, totalLedger } from './summary.js'
 import { writeTimeline } from './timeline/main.js'
+import { requireTrace } from './trace-file.js'
 
 /** What surrounds a run; tests bring their own. */
 export interface BenchIo extends CommandStreams {
@@ -91,6 +92,7 @@ async function measure(
 ): Promise<number> {
   const { runs, durationMs, warmupMs, workers, quick, sweep, traceFile } = options
   const base = options.compareFile === undefined ? undefined : readBase(options.compareFile)
+  if (traceFile !== undefined) await requireTrace(COMMAND, traceFile)
   const swept = sweep === undefined ? {} : { sweep }
   const settings = { runs, durationMs, warmupMs, workers, quick, ...swept }
   const environment = readEnvironment()

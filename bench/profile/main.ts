@@ -21,8 +21,9 @@ import { FunctionPlaces } from './layer.js'
 import { renderHotFunctions, renderLayerTable } from './layer-table.js'
 import type { NamedThread } from './layer-table.js'
 import { profileReport } from './profile-json.js'
-import { HELP, parseProfileOptions, selectScenario } from './profile-options.js'
+import { COMMAND, HELP, parseProfileOptions, selectScenario } from './profile-options.js'
 import type { ProfileOptions } from './profile-options.js'
+import { requireTrace } from '../trace-file.js'
 import { profileThread } from './thread-profile.js'
 import { nameThreads } from './thread-role.js'
 import { findLogs, profilerArguments, readLog } from './v8-log.js'
@@ -57,6 +58,7 @@ async function profile(
   streams: CommandStreams,
 ): Promise<number> {
   const { durationMs, warmupMs, workers, quick, traceFile } = options.bench
+  if (traceFile !== undefined) await requireTrace(COMMAND, traceFile)
   const folder = options.keepFolder ?? mkdtempSync(path.join(os.tmpdir(), 'irpool-profile-'))
   const earlier = new Set(findLogs(folder))
   const environment = readEnvironment()

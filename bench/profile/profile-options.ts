@@ -13,6 +13,8 @@ import type { BenchOptions } from '../bench-options.js'
 import { matchesAny, splitPatterns } from '../name-pattern.js'
 import { requireWritable } from '../output-file.js'
 import type { Scenario } from '../scenario.js'
+import { missingTrace, unusedTrace } from '../trace-file.js'
+import { WORKLOAD_OPTIONS } from '../workload/workload-options.js'
 import { customScenarios } from '../workload/workload-scenario.js'
 
 export const COMMAND = 'irpool profile'
@@ -27,6 +29,11 @@ const OWN_OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+/** The benchmark's that say what runs and how. Its reports, judgements and rounds are not for one run. */
+const { sweep: _sweep, ...WORKLOAD } = WORKLOAD_OPTIONS
+const { only, duration, workers, trace } = BENCH_OPTIONS
+const SHARED_OPTIONS = { only, duration, workers, trace, ...WORKLOAD }
+
 export interface ProfileOptions {
   readonly help: boolean
   /** Parts of the scenario's name, or a glob. */
@@ -40,24 +47,32 @@ export interface ProfileOptions {
 
 /** Parses and checks everything but the pattern. Throws UsageError. */
 export function parseProfileOptions(argv: readonly string[]): ProfileOptions {
-  const given = parseOptions(COMMAND, argv, { ...BENCH_OPTIONS, ...OWN_OPTIONS }, ['PATTERN'])
-  const bench = parseBenchOptions(['--duration', `${DEFAULT_DURATION_S}`, ...benchWords(argv)])
+  const given = parseOptions(COMMAND, argv, { ...SHARED_OPTIONS, ...OWN_OPTIONS }, ['PATTERN'])
+  const words = ['--duration', `${DEFAULT_DURATION_S}`, ...benchWords(argv)]
+  const bench = parseBenchOptions(words, COMMAND)
+  const pattern = given.positionals[0] ?? bench.only.join(',')
+  if (pattern !== '' && bench.workloads.length > 0) {
+    throw new UsageError(
+      COMMAND,
+      `'${pattern}' and the options of a workload (${Object.keys(bench.workloads[0]!.parameters).join(', ')}): expected one of them`,
+    )
+  }
   const html = given.text('html')
   const json = given.text('json')
   const keep = given.text('keep')
   return {
     help: given.has('help'),
-    pattern: given.positionals[0] ?? bench.only.join(',') ?? '',
+    pattern,
     bench,
-    ...(html === undefined ? {} : { htmlFile: requireWritable(COMMAND, 'html', html) }),
-    ...(json === undefined ? {} : { jsonFile: requireWritable(COMMAND, 'json', json) }),
+    ...(html === undefined ? {} : { htmlFile: requireWritable(COMMAND, '--html', html) }),
+    ...(json === undefined ? {} : { jsonFile: requireWritable(COMMAND, '--json', json) }),
     ...(keep === undefined ? {} : { keepFolder: requireFolder(keep) }),
   }
 }
 
 /** The words that are the benchmark's options. The whole line has been checked before. */
 function benchWords(argv: readonly string[]): string[] {
-  const options = { ...BENCH_OPTIONS, ...OWN_OPTIONS }
+  const options = { ...SHARED_OPTIONS, ...OWN_OPTIONS }
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
   return tokens.flatMap((token) => {
     if (token.kind !== 'option' || Object.hasOwn(OWN_OPTIONS, token.name)) return []
@@ -73,17 +88,27 @@ export function selectScenario(
   scenarios: readonly Scenario[],
   { pattern, bench }: Pick<ProfileOptions, 'pattern' | 'bench'>,
 ): Scenario {
-  const [custom] = customScenarios(bench.workloads)
-  if (pattern === '' && custom !== undefined) return custom
+  const { traceFile } = bench
+  const [custom] = pattern === '' ? customScenarios(bench.workloads) : []
   const wanted = pattern === '' ? DEFAULT_PATTERN : pattern
   const possible = scenarios.filter(
-    ({ needsTrace }) => needsTrace !== true || bench.traceFile !== undefined,
+    ({ needsTrace }) => needsTrace !== true || traceFile !== undefined,
   )
-  const exact = possible.find(({ name }) => name === wanted)
-  const found = exact ?? possible.find(({ name }) => matchesAny(name, splitPatterns(wanted)))
-  if (found !== undefined) return found
-  const names = possible.map(({ name }) => `  ${name}`).join('\n')
-  throw new UsageError(COMMAND, `no scenario matches '${wanted}'; there are\n${names}`)
+  const found = custom ?? findScenario(possible, wanted)
+  if (found === undefined) {
+    if (findScenario(scenarios, wanted) !== undefined) throw missingTrace(COMMAND, `'${wanted}'`)
+    const names = possible.map(({ name }) => `  ${name}`).join('\n')
+    throw new UsageError(COMMAND, `no scenario matches '${wanted}'; there are\n${names}`)
+  }
+  if (traceFile !== undefined && found.needsTrace !== true) throw unusedTrace(COMMAND, traceFile)
+  return found
+}
+
+function findScenario(scenarios: readonly Scenario[], wanted: string): Scenario | undefined {
+  return (
+    scenarios.find(({ name }) => name === wanted) ??
+    scenarios.find(({ name }) => matchesAny(name, splitPatterns(wanted)))
+  )
 }
 
 function requireFolder(folder: string): string {

@@ -3,10 +3,9 @@
  *
  * Runs on: the main thread of the command. Everything is checked here, before anything runs.
  */
-import { accessSync, constants, statSync } from 'node:fs'
-import path from 'node:path'
 import { parseOptions } from '../../src/cli/parse-options.js'
 import { UsageError } from '../../src/cli/usage-error.js'
+import { requireWritable } from '../output-file.js'
 import { MAX_WORKERS } from '../workload/workload-options.js'
 import type { RecordingPlan } from './recording.js'
 
@@ -53,7 +52,7 @@ export function parseTimelineOptions(argv: readonly string[]): TimelineOptions {
   const defaultBatch = Math.min(DEFAULT_PLAN.batch, depth)
   return {
     help,
-    file: help ? '' : requireWritable(file ?? ''),
+    file: help ? '' : requireWritable(COMMAND, '', file ?? ''),
     plan: {
       ...DEFAULT_PLAN,
       depth,
@@ -63,17 +62,6 @@ export function parseTimelineOptions(argv: readonly string[]): TimelineOptions {
       handlerUs: given.number('handler-us', 0, { min: 0, max: 1e6, unit: 'microseconds' }),
     },
   }
-}
-
-function requireWritable(file: string): string {
-  const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
-  try {
-    accessSync(path.dirname(path.resolve(file)), constants.W_OK)
-    if (!isFolder) return path.resolve(file)
-  } catch {
-    // Said below.
-  }
-  throw new UsageError(COMMAND, `'${file}': expected a file in a folder that can be written`)
 }
 
 export const HELP = `Usage: ${COMMAND} FILE [options]

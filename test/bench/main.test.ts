@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -9,6 +9,8 @@ import { SCENARIOS, bench, measuring } from './fixtures/bench-on-fakes.js'
 import { GOOD } from './fixtures/fake-scenarios.js'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'irpool-bench-'))
+const trace = path.join(folder, 'trace.csv')
+writeFileSync(trace, 'time_us,op,size,lbn\n0,28,4096,1\n')
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const failing: RunChild = (request, signal) =>
@@ -75,10 +77,10 @@ describe('runBench', () => {
   })
 
   it('chooses by --quick and --only, and passes workers and trace on', async () => {
-    const trace = path.join(folder, 'trace.csv')
-    writeFileSync(trace, '')
-    const quick = await bench(['--quick', '--workers', '2', '--trace', trace])
-    expect(quick.requests.map(({ name }) => name)).toEqual(['fake/a', 'fake/b'])
+    const scenarios = [...SCENARIOS, { ...SCENARIOS[0]!, name: 'fake/trace', needsTrace: true }]
+    const argv = ['--quick', '--workers', '2', '--trace', trace]
+    const quick = await bench(argv, measuring, { scenarios })
+    expect(quick.requests.map(({ name }) => name)).toEqual(['fake/a', 'fake/b', 'fake/trace'])
     expect(quick.requests[0]!.options).toEqual({ quick: true, workers: 2, trace })
     const only = await bench(['--only', 'slow,*/b', '--runs', '1'])
     expect(only.requests.map(({ name }) => name)).toEqual(['fake/b', 'fake/slow'])
@@ -153,14 +155,36 @@ describe('runBench', () => {
 
   it('has scenarios that need a trace only when there is one', async () => {
     const scenarios = [...SCENARIOS, { ...SCENARIOS[0]!, name: 'fake/trace', needsTrace: true }]
-    const trace = path.join(folder, 'some-trace.csv')
-    writeFileSync(trace, '')
     const without = await bench(['--list'], measuring, { scenarios })
     const withTrace = await bench(['--list', '--trace', trace], measuring, { scenarios })
     expect(without.stdout).not.toContain('fake/trace')
     expect(withTrace.stdout).toContain('fake/trace')
     const asked = await bench(['--only', 'fake/trace'], measuring, { scenarios })
     expect(asked.code).toBe(2)
+    expect(asked.stderr).toContain("--only 'fake/trace': this replays a block trace: give one with")
+    const unused = await bench(['--only', 'fake/a', '--trace', trace], measuring, { scenarios })
+    expect(unused.code).toBe(2)
+    expect(unused.stderr).toContain(`--trace '${trace}': nothing of what runs replays a trace`)
+  })
+
+  it.each([
+    ['', /: the file is empty; expected a header line/],
+    ['some words\n', /:1: no column time_us, op, size, lbn: "some words"; expected a header line/],
+    [
+      'time_us,op,size,lbn\n0,28,4096,1\n5,28,7,1\n',
+      /:3: size is out of range: "7"; expected bytes/,
+    ],
+  ])('refuses a trace of %j before anything is measured or written', async (text, message) => {
+    const scenarios = [...SCENARIOS, { ...SCENARIOS[0]!, name: 'fake/trace', needsTrace: true }]
+    const bad = path.join(folder, 'bad.csv')
+    const json = path.join(folder, 'never.json')
+    writeFileSync(bad, text)
+    const run = await bench(['--trace', bad, '--json', json], measuring, { scenarios })
+    expect(run.code).toBe(2)
+    expect(run.stderr).toMatch(message)
+    expect(run.stderr).toMatch(/^irpool bench: --trace '.*bad.csv': /)
+    expect([run.stdout, run.requests]).toEqual(['', []])
+    expect(existsSync(json)).toBe(false)
   })
 
   it('lists and explains without running anything', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -33,8 +33,18 @@ describe('parseProfileOptions', () => {
   it.each([
     [['--htlm', 'x'], /unknown option '--htlm'; did you mean '--html'/],
     [['--workers', '0'], /--workers '0'/],
+    [['--workers', 'x'], /^irpool profile: /],
     [['a', 'b'], /unexpected 'b'/],
-    [['--html', path.join(folder, 'none', 'x.html')], /--html '.*': expected a file in a folder/],
+    [['--runs', '5'], /unknown option '--runs'/],
+    [['--sweep', 'depth=1,2'], /unknown option '--sweep'/],
+    [
+      ['ring', '--depth', '8', '--mix', '70'],
+      /'ring' and the options of a workload \(depth, mix\)/,
+    ],
+    [
+      ['--html', path.join(folder, 'none', 'x.html')],
+      /--html '.*': expected a file that can be written/,
+    ],
     [['--json', folder], /--json '.*': expected a file/],
     [['--keep', '/dev/null/x'], /--keep '\/dev\/null\/x': expected a folder/],
   ])('refuses %j', (argv, message) => {
@@ -57,11 +67,18 @@ describe('selectScenario', () => {
     expect(() => selectScenario(SCENARIOS, options)).toThrow(/'nothing'; there are\n {2}ring\/x/)
   })
 
-  it('takes the workload of the command line, unless a pattern is given', () => {
-    const workload = ['--depth', '32', '--batch', '4']
-    const custom = selectScenario(SCENARIOS, parseProfileOptions(workload))
-    expect(custom.workload).toMatchObject({ depth: 32, batch: 4 })
-    const named = selectScenario(SCENARIOS, parseProfileOptions([...workload, 'ring']))
-    expect(named.name).toBe('ring/x')
+  it('takes the workload of the command line', () => {
+    const options = parseProfileOptions(['--depth', '32', '--batch', '4'])
+    expect(selectScenario(SCENARIOS, options).workload).toMatchObject({ depth: 32, batch: 4 })
+  })
+
+  it('goes with a trace where one is replayed, and nowhere else', () => {
+    const scenarios = [...SCENARIOS, { ...scenario('trace/replay'), needsTrace: true }]
+    const trace = path.join(folder, 'trace.csv')
+    writeFileSync(trace, '')
+    const select = (...argv: string[]) => selectScenario(scenarios, parseProfileOptions(argv))
+    expect(select('trace', '--trace', trace).name).toBe('trace/replay')
+    expect(() => select('trace')).toThrow(/'trace': this replays a block trace: give one/)
+    expect(() => select('ring', '--trace', trace)).toThrow(/nothing of what runs replays a trace/)
   })
 })

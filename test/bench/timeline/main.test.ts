@@ -68,7 +68,7 @@ describe('irpool timeline', () => {
     expect((await timeline()).stderr).toContain('name the file to write')
     const nowhere = await timeline(path.join(folder, 'none', 't.json'))
     expect(nowhere.code).toBe(2)
-    expect(nowhere.stderr).toContain('expected a file in a folder that can be written')
+    expect(nowhere.stderr).toContain('expected a file that can be written: there is no such folder')
     const batch = await timeline('x.json', '--depth', '4', '--batch', '5')
     expect(batch.stderr).toContain("--batch '5': expected a whole number from 1 to 4")
   })
