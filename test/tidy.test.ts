@@ -303,7 +303,6 @@ const NO_MIRROR: Record<string, string> = {
   'src/cli/bench-command.ts': 'test/bench/main.test.ts runs what it loads',
   'src/cli/command-table.ts': 'a table',
   'src/cli/command.ts': 'types',
-  'src/cli/irpool.ts': 'the entry: one call',
   'src/cli/profile-command.ts': 'test/bench/profile/main.test.ts runs what it loads',
   'src/cli/timeline-command.ts': 'test/bench/timeline/main.test.ts runs what it loads',
   'src/cli/served-disks.ts': 'test/cli/serve-nbd.test.ts and test/clients serve each kind',

@@ -20,8 +20,6 @@ export interface Command {
   readonly name: string
   /** One line for `irpool --help`. */
   readonly summary: string
-  /** It serves others, and goes on when nobody reads its output any more. */
-  readonly isServer?: boolean
   /**
    * Runs the command with the words behind its name and answers the exit code. Must know `--help`.
    * May throw UsageError, which is printed and ends with exit code 2.

@@ -8,21 +8,16 @@
 import { runCommandLine } from './command-line.js'
 import { COMMANDS } from './command-table.js'
 
-const argv = process.argv.slice(2)
-const isServer = COMMANDS.some(({ name, isServer: serves }) => name === argv[0] && serves === true)
-
-// `irpool … | head` closes the pipe early; that is no failure worth a stack trace. A server's clients are no
-// business of whoever read its lines.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  if (!isServer) process.exit(0)
-})
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+// `irpool … | head` closes the pipe early: no failure worth a stack trace, and no reason to leave a file unwritten,
+// a client unserved, or a wrong answer without its exit code.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
 try {
-  process.exitCode = await runCommandLine(argv, COMMANDS, process)
+  process.exitCode = await runCommandLine(process.argv.slice(2), COMMANDS, process)
 } catch (error) {
   process.stderr.write(`irpool: ${error instanceof Error ? error.message : String(error)}\n`)
   if (process.env['NODE_DEBUG']?.includes('irpool') && error instanceof Error) {

@@ -62,7 +62,6 @@ Examples:
 export const serveCommand: Command = {
   name: NAME,
   summary: 'serve a disk in memory or in a file over NBD',
-  isServer: true,
   async run(argv, streams) {
     const options = parseOptions(TITLE, argv, OPTIONS, ['nbd'])
     if (options.has('help')) {
