@@ -8,6 +8,7 @@ import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
+import { readVersion } from '../src/cli/command-line.js'
 
 export interface Environment {
   readonly node: string
@@ -17,6 +18,8 @@ export interface Environment {
   readonly cores: number
   /** One-minute load average before the first run. */
   readonly loadAverage: number
+  /** Of this package; reports that were written before it was recorded lack it. */
+  readonly version?: string
   /** Of this package's own repository, `-dirty` when files differ; `unknown` outside of one. */
   readonly commit: string
   /** ISO 8601, UTC. */
@@ -31,9 +34,22 @@ export function readEnvironment(): Environment {
     cpu: model === '' ? `unknown ${process.arch}` : model,
     cores: os.availableParallelism(),
     loadAverage: Math.round((os.loadavg()[0] ?? 0) * 100) / 100,
+    version: readVersion(),
     commit: readCommit(),
     date: new Date().toISOString(),
   }
+}
+
+/** What was measured, as far as it is known: `irpool 0.1.0, commit 0123456789ab`. */
+export function describeBuild({
+  version,
+  commit,
+}: Pick<Environment, 'version' | 'commit'>): string {
+  const known = [
+    ...(version === undefined ? [] : [`irpool ${version}`]),
+    ...(commit === 'unknown' && version !== undefined ? [] : [`commit ${commit}`]),
+  ]
+  return known.join(', ')
 }
 
 function readCommit(): string {

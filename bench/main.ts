@@ -113,6 +113,11 @@ async function measure(
   })
   interruption.release()
   progress.clear()
+  if (result.interrupted && result.records.length === 0) {
+    // A file that is there may be the base of somebody's comparisons.
+    io.stdout.write('interrupted before anything was measured; nothing was written\n')
+    return interruption.exitCode()
+  }
   const reports = summarize(scenarios, result.records)
   const report: BenchReport = {
     schema: SCHEMA,

@@ -5,8 +5,10 @@
  * Runs on: the main thread of bench/readme-table.ts.
  * Figures in documents are generated, never typed.
  */
+import { describeBuild } from './environment.js'
 import { formatDuration, formatUnit, threeDigits } from './format.js'
 import { formatLedger } from './ledger.js'
+import { overloadWarnings } from './overload-warnings.js'
 import type { BenchReport, ScenarioReport } from './report-json.js'
 import type { LatencyNs } from './scenario.js'
 import { shownRatios } from './shown-ratios.js'
@@ -84,6 +86,7 @@ export function renderMarkdown(report: BenchReport): string {
   }
   if (report.tooBusy === true)
     blocks.push('The machine was too busy for these figures to be judged.')
+  blocks.push(...overloadWarnings(report.scenarios))
   if (report.ledger.accepted > 0) {
     blocks.push(`Every answer was checked: ${formatLedger(report.ledger)}.`)
   }
@@ -91,11 +94,11 @@ export function renderMarkdown(report: BenchReport): string {
 }
 
 function environmentLine({ environment, settings }: BenchReport): string {
-  const { node, cpu, cores, date, commit } = environment
+  const { node, cpu, cores, date } = environment
   const runs = settings.runs === 1 ? 'one run' : `median of ${settings.runs} interleaved runs`
   const workers = settings.workers === 1 ? '1 worker' : `${settings.workers} workers`
   return [
-    `Measured ${date.slice(0, 10)}: Node ${node}, ${cpu}, ${cores} cores, commit ${commit};`,
+    `Measured ${date.slice(0, 10)}: Node ${node}, ${cpu}, ${cores} cores, ${describeBuild(environment)};`,
     `${runs} of ${settings.durationMs / 1000} s each, ${workers}.`,
   ].join(' ')
 }

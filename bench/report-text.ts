@@ -5,8 +5,10 @@
  */
 import type { Paint } from '../src/cli/colour.js'
 import { FOREIGN_CPU_LIMIT } from './cpu-noise.js'
+import { describeBuild } from './environment.js'
 import type { Environment } from './environment.js'
 import { formatLedger } from './ledger.js'
+import { overloadWarnings } from './overload-warnings.js'
 import type { BenchReport, BenchSettings } from './report-json.js'
 import { renderCosts, renderStages } from './report-costs.js'
 import { renderTable } from './report-table.js'
@@ -21,13 +23,13 @@ export function renderHeader(
   paint: Paint,
 ): string {
   const { runs, durationMs, warmupMs, workers } = settings
-  const { node, platform, cpu, cores, loadAverage, commit, date } = environment
+  const { node, platform, cpu, cores, loadAverage, date } = environment
   const rounds = runs === 1 ? 'one round' : `${runs} interleaved rounds`
   return `${paint('bold', 'irpool bench')}: requests answered by another thread, per second
   ${rounds} of ${count(variants, 'variant')}, each run in a process of its own: ${Number((warmupMs / 1000).toFixed(2))} s warm-up, ${durationMs / 1000} s measured, ${count(workers, 'worker')}
   every answer is checked; figures are medians of the rounds; ratios are ratios of medians
   ${cpu}, ${count(cores, 'core')}, load average ${loadAverage} before the start
-  Node ${node} ${platform}, commit ${commit}, ${date}
+  Node ${node} ${platform}, ${describeBuild(environment)}, ${date}
 
 `
 }
@@ -60,6 +62,7 @@ function judgement({ tooBusy, scenarios, environment }: BenchReport, paint: Pain
     const text = `This machine was too busy to judge: others used more than ${limit} of it during too many runs.`
     lines.push(paint('yellow', `${text} Run again when it is quiet.`))
   }
+  lines.push(...overloadWarnings(scenarios).map((text) => paint('yellow', text)))
   if (environment.cores < 2) {
     lines.push(paint('yellow', 'Only one core: submitter and worker took turns on it.'))
   }

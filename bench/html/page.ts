@@ -4,8 +4,10 @@
  *
  * Runs on: the main thread of the command.
  */
+import { describeBuild } from '../environment.js'
 import { formatCount, threeDigits } from '../format.js'
 import { formatLedger } from '../ledger.js'
+import { overloadWarnings } from '../overload-warnings.js'
 import type { BenchReport, MeasuredReport, RatioReport, ScenarioReport } from '../report-json.js'
 import { shownRatios } from '../shown-ratios.js'
 import type { Assets } from './assets.js'
@@ -79,22 +81,30 @@ function scriptText(script: string): string {
   return script.replaceAll('</script', String.raw`<\/script`)
 }
 
-function header({ environment, settings, tooBusy, interrupted, ledger }: BenchReport): Markup {
-  const { cpu, cores, node, platform, commit, date, loadAverage } = environment
+function header({
+  environment,
+  settings,
+  tooBusy,
+  interrupted,
+  ledger,
+  scenarios,
+}: BenchReport): Markup {
+  const { cpu, cores, node, platform, date, loadAverage } = environment
   const { runs, durationMs, workers } = settings
   return html`<header>
     <h1>irpool bench</h1>
     <p>
-      ${runs} interleaved ${runs === 1 ? 'round' : 'rounds'}, ${durationMs / 1000} s each,
+      ${runs === 1 ? 'one round' : `${runs} interleaved rounds`}, ${durationMs / 1000} s each,
       ${workers} ${workers === 1 ? 'worker' : 'workers'}; medians of the rounds; every answer was
       checked.
     </p>
     <p class="soft">
       ${date.slice(0, 16).replace('T', ' ')} UTC, ${cpu}, ${cores} cores, load average
-      ${loadAverage} before the start, Node ${node} ${platform}, commit ${commit}
+      ${loadAverage} before the start, Node ${node} ${platform}, ${describeBuild(environment)}
     </p>
     <p class="soft">${formatLedger(ledger)}</p>
     ${tooBusy === true && html`<p class="warning">This machine was too busy to judge: other processes used more than 5 % of it during too many runs.</p>`}
+    ${overloadWarnings(scenarios).map((text) => html`<p class="warning">${text}</p>`)}
     ${interrupted === true && html`<p class="warning">The run was interrupted: this is what was measured until then.</p>`}
   </header>`
 }
@@ -128,10 +138,12 @@ function bars({ scenarios, ratios }: BenchReport, unit: string): Markup {
       <thead role="rowgroup">
         <tr role="row">
           <th role="columnheader" scope="col">variant</th>
-          <th role="columnheader" scope="col"><span class="soft">logarithmic</span></th>
+          <th role="columnheader" scope="col" class="text">
+            <span class="soft">logarithmic</span>
+          </th>
           <th role="columnheader" scope="col">median</th>
           <th role="columnheader" scope="col" class="wide">of C++</th>
-          <th role="columnheader" scope="col" class="wide">ratio</th>
+          <th role="columnheader" scope="col" class="wide text">ratio</th>
         </tr>
       </thead>
       <tbody role="rowgroup">

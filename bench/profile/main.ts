@@ -3,7 +3,7 @@
  *
  * Runs on: the main thread of the command. Loaded by URL from src/cli/profile-command.ts.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL, fileURLToPath } from 'node:url'
@@ -77,6 +77,10 @@ async function profile(
     interruption.signal,
   )
   interruption.release()
+  // Nobody is told of the folder, so nobody would clear it away.
+  if (outcome.kind !== 'measured' && options.keepFolder === undefined) {
+    rmSync(folder, { recursive: true, force: true })
+  }
   if (outcome.kind === 'interrupted') return interruption.exitCode()
   if (outcome.kind === 'skipped') {
     return print(streams, `${scenario.name}: skipped: ${outcome.why}\n`)

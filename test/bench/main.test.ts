@@ -55,6 +55,7 @@ describe('runBench', () => {
       cpu: expect.any(String),
       cores: expect.any(Number),
       loadAverage: expect.any(Number),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       commit: expect.any(String),
       date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     })
@@ -240,6 +241,20 @@ describe('runBench', () => {
       expect(signals.listenerCount('SIGINT') + signals.listenerCount('SIGTERM')).toBe(0)
     },
   )
+
+  it('leaves files alone when it is interrupted before anything was measured', async () => {
+    const base = path.join(folder, 'kept.json')
+    writeFileSync(base, 'precious')
+    const signals = new EventEmitter()
+    const runChild: RunChild = () => {
+      signals.emit('SIGINT')
+      return Promise.resolve({ kind: 'interrupted' })
+    }
+    const { code, stdout } = await bench(['--json', base], runChild, { signals })
+    expect(code).toBe(130)
+    expect(stdout).toContain('interrupted before anything was measured; nothing was written')
+    expect(readFileSync(base, 'utf8')).toBe('precious')
+  })
 
   it('says when the machine was too busy to judge', async () => {
     const { stdout } = await bench(['--runs', '1'], measuring, { watchForeignCpu: () => () => 0.5 })

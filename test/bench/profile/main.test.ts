@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ProfileReport } from '../../../bench/profile/profile-json.js'
 import { readLog } from '../../../bench/profile/v8-log.js'
-import { runBuilt } from '../fixtures/build-folder.js'
+import { built, runBuilt } from '../fixtures/build-folder.js'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'irpool-profile-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -42,6 +42,18 @@ describe('irpool profile', () => {
     }
     expect(readFileSync(html, 'utf8')).toMatch(/<\/html>\s*$/)
   }, 60_000)
+
+  it('leaves no folder of logs behind when there is nothing to tell of it', () => {
+    const temporary = mkdtempSync(path.join(folder, 'temporary-'))
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [built('src/cli/irpool.js'), 'profile', 'native/ring/batch-32', '--duration', '0.01'],
+      { encoding: 'utf8', env: { ...process.env, CXX: '/no/such/compiler', TMPDIR: temporary } },
+    )
+    expect(stdout).toContain('skipped: needs a C++17 compiler')
+    expect(status).toBe(0)
+    expect(readdirSync(temporary)).toEqual([])
+  })
 
   it('answers --help, and refuses what it does not know', async () => {
     const help = await profile('--help')
