@@ -57,7 +57,7 @@ Examples:
   ${COMMAND} --handler ramdisk --mix 70 --block-size 4k --verify
   ${COMMAND} --rate 50% --arrival poisson --max-p99 500us
   ${COMMAND} --json base.json; …; ${COMMAND} --compare base.json --fail-below 5%
-  node --prof build/bench/child.js irp/batch/depth-1024    profile one variant
+  irpool profile irp/batch/depth-1024    where the threads of one variant spend their time
 
 Exit codes: 0 measured, 1 a variant failed or is slower than it may be, 2 wrong usage, 3 a wrong answer,
 4 too noisy to compare, 130 interrupted (what was measured so far is printed).

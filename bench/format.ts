@@ -16,15 +16,16 @@ export function formatUnit(of: { readonly unit: string; readonly lowerIsBetter?:
 
 /** Nanoseconds in the unit that fits, with about three digits. */
 export function formatDuration(ns: number): string {
-  if (ns < 1000) return `${Math.round(ns)} ns`
-  if (ns < 1e6) return `${threeDigits(ns / 1e3)} µs`
-  if (ns < 1e9) return `${threeDigits(ns / 1e6)} ms`
+  // The bounds are those of the rounded figure: there is no 1,000 µs, and no 10.00 ms.
+  if (ns < 999.5) return `${Math.round(ns)} ns`
+  if (ns < 999.5e3) return `${threeDigits(ns / 1e3)} µs`
+  if (ns < 999.5e6) return `${threeDigits(ns / 1e6)} ms`
   return `${threeDigits(ns / 1e9)} s`
 }
 
 /** About three digits: 0.123, 1.23, 12.3, 123, 1,234. */
 export function threeDigits(value: number): string {
-  if (value >= 100) return formatCount(value)
-  if (value >= 10) return value.toFixed(1)
-  return value >= 1 ? value.toFixed(2) : value.toFixed(3)
+  if (value >= 99.95) return formatCount(value)
+  if (value >= 9.995) return value.toFixed(1)
+  return value >= 0.9995 ? value.toFixed(2) : value.toFixed(3)
 }

@@ -10,7 +10,7 @@
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -65,6 +65,11 @@ export async function nativeProgram(
   const sources = readdirSync(SOURCES).filter((file) => /\.[ch]pp$/.test(file))
   const program = path.join(folder, `irpool-native-${fingerprint(sources, compiler)}`)
   if (existsSync(program)) return program
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    return { skipped: `would be compiled into ${folder}, which this user may not write` }
+  }
   const units = sources.filter((file) => file.endsWith('.cpp'))
   const draft = `${program}.${process.pid}`
   try {

@@ -218,7 +218,8 @@ class WorkloadParser {
 
   #refusal(option: WorkloadOption, problem: string): UsageError {
     const text = this.#given(option)
-    const what = text === undefined ? `--${option}` : `--${option} '${text}'`
+    const isBare = text === undefined || option === 'verify'
+    const what = isBare ? `--${option}` : `--${option} '${text}'`
     return new UsageError(this.#command, `${what}: ${problem}`)
   }
 }

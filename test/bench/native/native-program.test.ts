@@ -25,6 +25,14 @@ describe('nativeProgram', () => {
     })
   })
 
+  it('says where it would go when it may not go there', async () => {
+    const nowhere = path.join(folder, 'none')
+    const any = { command: process.execPath, version: 'none' }
+    expect(await nativeProgram(any, nowhere)).toEqual({
+      skipped: `would be compiled into ${nowhere}, which this user may not write`,
+    })
+  })
+
   it('says what the compiler said', async () => {
     const broken = { command: process.execPath, version: 'none' }
     const answer = await nativeProgram(broken, folder)

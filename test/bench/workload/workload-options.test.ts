@@ -91,7 +91,7 @@ describe('parseWorkloads', () => {
     [{ rate: '10', arrival: 'poison' }, undefined, /did you mean 'poisson'\?/],
     [{ handler: 'spin:x' }, undefined, /--handler 'spin:x': expected null, spin:MICROSECONDS/],
     [{ handler: '/no/such.js' }, undefined, /a driver module \(\.js\) that exists/],
-    [{ verify: 'yes' }, undefined, /only --handler ramdisk keeps/],
+    [{ verify: 'yes' }, undefined, /--verify: only --handler ramdisk keeps/],
     [{ verify: 'yes', handler: 'ramdisk', 'block-size': '100' }, undefined, /multiple of 512/],
     [{ handler: 'ramdisk', scope: 'none' }, undefined, /--scope 'none': the RAM disk has/],
     [{ stack: '33' }, undefined, /--stack '33': expected a whole number from 1 to 32/],
