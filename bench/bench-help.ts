@@ -13,7 +13,7 @@ instead, and in C++ where there is a compiler. Every variant runs in a process o
 rounds; every answer is checked; warm-up is excluded. Takes a minute and a half.
 
 What runs:
-  --quick             the most telling variants once, about ten seconds
+  --quick             the most telling variants once, about ten seconds; a workload of your own: once
   --all               everything there is, some minutes
   --only PATTERN      comma-separated parts of names, or globs with * and ?
   --list              name all variants and run nothing; quick: part of --quick, extra: only with --all

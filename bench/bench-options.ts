@@ -87,13 +87,17 @@ export function parseBenchOptions(argv: readonly string[], command = COMMAND): B
     (name) => given.text(name) ?? (given.has(name) ? 'yes' : undefined),
     sweep,
   )
-  const preset = workloads.length > 0 ? CUSTOM : quick ? QUICK : FULL
+  const preset = quick ? QUICK : workloads.length > 0 ? CUSTOM : FULL
   const seconds = { min: 0.01, max: 3600, unit: 'seconds' }
   const durationMs = Math.round(given.number('duration', preset.durationMs / 1000, seconds) * 1000)
   const only = given.text('only')
   const maxP99 = given.text('max-p99')
   if (quick && given.has('all')) {
     throw new UsageError(command, '--quick and --all: expected one of them')
+  }
+  if (given.has('all') && (only !== undefined || workloads.length > 0)) {
+    const other = only === undefined ? 'a workload of your own' : `--only '${only}'`
+    throw new UsageError(command, `--all and ${other}: expected one of them`)
   }
   return {
     action: given.has('help') ? 'help' : given.has('list') ? 'list' : 'run',

@@ -41,6 +41,8 @@ export type ChildMessage =
 const JSON_DESCRIPTOR = 3
 /** Beyond warm-up and window: start, drain and verification. Only a hung scenario needs it. */
 const GRACE_MS = 30_000
+/** Two milliseconds bring up and take down a device where there are tens of thousands of them. */
+const GRACE_PER_DEVICE_MS = 5
 const KEPT_OUTPUT_CHARACTERS = 2000
 
 /** What else a child is started with than this build's own child.js and this process's options of node. */
@@ -64,7 +66,8 @@ export function childRunner(scenariosUrl?: string, place: ChildPlace = {}): RunC
     const printed = collectText(child.stdout, KEPT_OUTPUT_CHARACTERS)
     const complained = collectText(child.stderr, KEPT_OUTPUT_CHARACTERS)
     let overdue = false
-    const limitMs = request.warmupMs + request.durationMs + GRACE_MS
+    const graceMs = GRACE_MS + (request.workload?.devices ?? 0) * GRACE_PER_DEVICE_MS
+    const limitMs = request.warmupMs + request.durationMs + graceMs
     const timer = setTimeout(() => {
       overdue = true
       child.kill('SIGKILL')

@@ -91,7 +91,8 @@ async function measure(
   io: BenchIo,
 ): Promise<number> {
   const { runs, durationMs, warmupMs, workers, quick, sweep, traceFile } = options
-  const base = options.compareFile === undefined ? undefined : readBase(options.compareFile)
+  const { compareFile } = options
+  const base = compareFile === undefined ? undefined : readBase(compareFile, scenarios)
   if (traceFile !== undefined) await requireTrace(COMMAND, traceFile)
   const swept = sweep === undefined ? {} : { sweep }
   const settings = { runs, durationMs, warmupMs, workers, quick, ...swept }
@@ -140,15 +141,20 @@ async function measure(
 }
 
 /** Before a minute is spent on measuring what it should be compared with. */
-function readBase(file: string): BenchReport {
+function readBase(file: string, scenarios: readonly Scenario[]): BenchReport {
+  let base: BenchReport
   try {
-    return readReport(file)
+    base = readReport(file)
   } catch (error) {
-    throw new UsageError(
-      COMMAND,
-      `--compare '${file}': expected the JSON of a run: ${String(error)}`,
-    )
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageError(COMMAND, `--compare '${file}': expected the JSON of a run: ${why}`)
   }
+  const measured = new Set(base.scenarios.filter(({ runs }) => runs > 0).map(({ name }) => name))
+  if (scenarios.some(({ name }) => measured.has(name))) return base
+  throw new UsageError(
+    COMMAND,
+    `--compare '${file}': nothing of what runs was measured there: choose other variants, or another base`,
+  )
 }
 
 /** Every file that was asked for; one that fails does not keep the next from being written. */
@@ -183,11 +189,11 @@ function tryWrite(
 function exitCodeOf(
   reports: readonly ScenarioReport[],
   written: boolean,
-  { isSlower, isTooNoisy }: Judgement,
+  { isSlower, isTooNoisy, hasNoP99 }: Judgement,
 ): number {
   if (reports.some(({ unverified }) => unverified !== undefined)) return EXIT_VERIFICATION
   const failed = reports.some((report) => report.failed !== undefined)
-  if (failed || isSlower || !written) return EXIT_FAILED
+  if (failed || isSlower || hasNoP99 || !written) return EXIT_FAILED
   return isTooNoisy ? EXIT_TOO_NOISY : EXIT_OK
 }
 

@@ -112,16 +112,16 @@ export function writeReport(file: string, report: BenchReport): void {
 
 /** Reads one back. Throws when it is no report of this schema. */
 export function readReport(file: string): BenchReport {
-  const read: { schema?: unknown } | null = JSON.parse(readFileSync(file, 'utf8'))
-  if (!isReport(read)) {
+  const read: Partial<BenchReport> | null = JSON.parse(readFileSync(file, 'utf8'))
+  if (read?.schema !== SCHEMA) {
     const found = JSON.stringify(read?.schema) ?? 'missing'
     throw new Error(`${file}: its schema is ${found}, expected "${SCHEMA}"`)
   }
-  return read
-}
-
-function isReport(read: { schema?: unknown } | null): read is BenchReport {
-  return read?.schema === SCHEMA
+  const { environment, settings, scenarios } = read
+  if (environment === undefined || settings === undefined || !Array.isArray(scenarios)) {
+    throw new Error(`${file}: it has no environment, settings or scenarios: it is not whole`)
+  }
+  return read as BenchReport
 }
 
 /** True when more than a third of the kept runs, or every run of some scenario, were disturbed. */

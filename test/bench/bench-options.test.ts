@@ -27,6 +27,8 @@ describe('a wrong command line', () => {
     [['--only', 'nothing'], /--only 'nothing': no scenario matches; there are\n {2}fake\/a\n/],
     [['--sweep', 'detph=1,2'], /--sweep 'detph=1,2': .* did you mean 'depth'\?/],
     [['--quick', '--all'], /--quick and --all: expected one of them/],
+    [['--all', '--depth', '8'], /--all and a workload of your own: expected one of them/],
+    [['--all', '--only', 'fake/a'], /--all and --only 'fake\/a': expected one of them/],
     [['--stack', '33'], /--stack '33': expected a whole number from 1 to 32/],
     [['--compare', '/no/such.json'], /--compare '\/no\/such.json': expected a file that exists/],
     [['--compare', 'package.json'], /--compare '.*package.json': expected the JSON of a run/],

@@ -143,6 +143,27 @@ describe('runBench', () => {
     expect((await bench(allowed, slower)).code).toBe(0)
   })
 
+  it('refuses a base that has nothing of what runs', async () => {
+    const base = path.join(folder, 'other-base.json')
+    await bench(['--runs', '1', '--only', 'fake/a', '--json', base])
+    const { code, stderr, requests } = await bench(['--only', 'fake/b', '--compare', base])
+    expect([code, requests]).toEqual([2, []])
+    expect(stderr).toContain(`--compare '${base}': nothing of what runs was measured there`)
+  })
+
+  it('ends with 1 when there is no p99 for a limit', async () => {
+    const { code, stdout } = await bench(['--runs', '1', '--max-p99', '1us'])
+    expect(code).toBe(1)
+    expect(stdout).toContain('nothing was measured that has a p99 to hold against 1.00 µs')
+  })
+
+  it('takes a quick look at a workload, too', async () => {
+    const { requests } = await bench(['--quick', '--depth', '8'])
+    expect(requests.map(({ name, durationMs }) => [name, durationMs])).toEqual([
+      ['custom/depth-8', 250],
+    ])
+  })
+
   it('ends with 1 when a p99 is above the limit', async () => {
     const latencyNs = { p50: 1, p90: 1, p99: 2000, p999: 1, p9999: 1, max: 1 }
     const late: RunChild = () =>

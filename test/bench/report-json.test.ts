@@ -22,6 +22,14 @@ describe('report files', () => {
       /other\.json: its schema is .*, expected "irpool-bench\/1"/,
     )
   })
+
+  it('refuse one that is not whole', () => {
+    const file = path.join(folder, 'part.json')
+    for (const scenarios of [undefined, 'none']) {
+      writeFileSync(file, JSON.stringify({ ...REPORT, scenarios }))
+      expect(() => readReport(file)).toThrow(/part\.json: .* it is not whole/)
+    }
+  })
 })
 
 describe('isTooBusy', () => {
