@@ -18,7 +18,7 @@ interface Stretches {
   /** Index into `inlined` of each stretch, or NOT_INLINED. */
   readonly inlined: readonly number[]
   /** Of each inlined function: index into `functions`, and the inlined function that called it. */
-  readonly functions: readonly (readonly [fn: number, caller: number])[]
+  readonly functions: readonly (readonly [fn: number | undefined, caller: number])[]
 }
 
 const parsed = new WeakMap<CodeEntry, Stretches>()
@@ -36,8 +36,9 @@ export function functionsAt(code: CodeEntry, offset: number, isCaller: boolean):
   let next = inlined[lastAtMost(starts, at)] ?? NOT_INLINED
   while (next !== NOT_INLINED) {
     const [fn, caller] = functions[next]!
-    chain.push(fn)
-    next = caller
+    if (fn !== undefined) chain.push(fn)
+    // A caller was inlined before what it calls: whatever a log says, this comes to an end.
+    next = caller < next ? caller : NOT_INLINED
   }
   chain.push(code.func)
   return chain.reverse()
@@ -57,11 +58,15 @@ function parse({ source }: CodeEntry): Stretches {
     return { starts: [], inlined: [], functions: [] }
   }
   const positions = [...source.positions.matchAll(/C(\d+)O\d+(?:I(\d+))?/g)]
-  const functions = [...source.inlined.matchAll(/F(\d+)O-?\d+(?:I(\d+))?/g)]
+  // V8 leaves the function out where it is one of its own, without a script: `FO4147I4`. It counts all the same.
+  const functions = [...source.inlined.matchAll(/F(\d*)O-?\d+(?:I(\d+))?/g)]
   return {
     starts: positions.map(([, start]) => Number(start)),
     inlined: positions.map(([, , index]) => indexOf(index)),
-    functions: functions.map(([, fn, caller]) => [source.fns[Number(fn)]!, indexOf(caller)]),
+    functions: functions.map(([, fn, caller]) => [
+      fn === '' ? undefined : source.fns[Number(fn)],
+      indexOf(caller),
+    ]),
   }
 }
 

@@ -37,6 +37,20 @@ describe('functionsAt', () => {
     expect(functionsAt(CODE, 0, true)).toEqual([0])
   })
 
+  it('counts inlined functions that have no name, and passes them by', () => {
+    const source = { positions: 'C0O5C10O9I1C20O9I2', inlined: 'F0O5FO6I0F1O7I1', fns: [1, 2] }
+    expect(functionsAt({ ...CODE, source }, 10, false)).toEqual([0, 1])
+    expect(functionsAt({ ...CODE, source }, 20, false)).toEqual([0, 1, 2])
+  })
+
+  it('comes to an end with a log that leads in circles', () => {
+    const source = { positions: 'C0O5I0', inlined: 'F0O5I1F1O5I0', fns: [1, 2] }
+    expect(functionsAt({ ...CODE, source }, 0, false)).toEqual([0, 1])
+    expect(functionsAt({ ...CODE, source: { ...source, inlined: 'F0O5I0' } }, 0, false)).toEqual([
+      0, 1,
+    ])
+  })
+
   it('answers the function alone where nothing was inlined, and nothing for what is no function', () => {
     expect(functionsAt({ name: 'plain', type: 'JS', func: 7 }, 3, false)).toEqual([7])
     expect(functionsAt({ name: 'libc', type: 'SHARED_LIB' }, 3, false)).toEqual([])
