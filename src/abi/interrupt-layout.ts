@@ -4,6 +4,7 @@
  *
  *   line pair 0    word  0   MAGIC    written once at creation
  *                  word  1   COUNT    lines of the block, written once at creation
+ *                  word  2   IDENTITY drawn at creation: the block is the same in whatever thread it is met
  *   line pair 1    word 32   SIGNALS  event count: hardware adds 1 after raising a line (Atomics.add)
  *   line pair 2+   per interrupt line, LINE_WORDS apart:
  *     +0    RAISED     hardware: how often the line was raised, runs free in 32 bits (Atomics)
@@ -28,6 +29,7 @@ import { LINE_PAIR_WORDS } from './ring-layout.js'
 
 export const INTERRUPT_MAGIC = 0
 export const INTERRUPT_COUNT = 1
+export const INTERRUPT_IDENTITY = 2
 export const INTERRUPT_SIGNALS = LINE_PAIR_WORDS
 export const INTERRUPT_MAGIC_VALUE = 0x49525149
 

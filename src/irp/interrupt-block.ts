@@ -4,6 +4,7 @@
  */
 import {
   INTERRUPT_COUNT,
+  INTERRUPT_IDENTITY,
   INTERRUPT_MAGIC,
   INTERRUPT_MAGIC_VALUE,
   LINE_ASSERTED,
@@ -46,21 +47,32 @@ export function createInterruptBlock(lineCount: number): SharedArrayBuffer {
   const words = new Int32Array(buffer)
   write(words, INTERRUPT_MAGIC, INTERRUPT_MAGIC_VALUE)
   write(words, INTERRUPT_COUNT, lineCount)
+  write(words, INTERRUPT_IDENTITY, crypto.getRandomValues(new Int32Array(1))[0] as number)
   for (let line = 0; line < lineCount; line++) store(words, interruptLineWord(line) + LINE_MASK, 1)
   return buffer
 }
 
+/** Whether the memory is a block. */
+export function isInterruptBlock(buffer: SharedArrayBuffer): boolean {
+  const isLarge = buffer.byteLength >= interruptBlockWords(1) * 4
+  return isLarge && read(new Int32Array(buffer), INTERRUPT_MAGIC) === INTERRUPT_MAGIC_VALUE
+}
+
 /** The words of a block. @throws QueueError ERR_IRP_NOT_A_RING when the buffer is something else. */
 export function interruptBlockOf(buffer: SharedArrayBuffer): Int32Array {
-  const words = new Int32Array(buffer)
-  if (read(words, INTERRUPT_MAGIC) !== INTERRUPT_MAGIC_VALUE) {
+  if (!isInterruptBlock(buffer)) {
     throw new QueueError(
       'ERR_IRP_NOT_A_RING',
       'the buffer holds no interrupt block: make one with createInterruptBlock',
       buffer.byteLength,
     )
   }
-  return words
+  return new Int32Array(buffer)
+}
+
+/** Tells blocks apart in any thread: each has its own wrapper around the same memory. */
+export function identityOfBlock(buffer: SharedArrayBuffer): number {
+  return read(interruptBlockOf(buffer), INTERRUPT_IDENTITY)
 }
 
 /** Gives the lines of one worker's block to devices, and takes them back. */

@@ -21,8 +21,8 @@ import { ChannelRegistry } from './channel-registry.js'
 import { ChildNodes } from './child-nodes.js'
 import { ControlTurns } from './control-turns.js'
 import { drained } from './drain.js'
-import { checkLines } from './device-hardware.js'
 import { DeviceControl } from './device-control.js'
+import { checkLines } from './device-resources.js'
 import { DeviceDirectory } from './device-directory.js'
 import { DUMP_SIGNAL, dumpOnSignal, writeToStderr } from './dump-on-signal.js'
 import {
@@ -113,7 +113,7 @@ export class Engine extends EventEmitter<EngineEvents> {
     this.#records = new FlightRecords(this.#workers, this.#directory)
     this.#reports = new EngineReports(this, (worker) => this.#records.last(worker))
     this.#channels = new ChannelRegistry(this.#words, this.#workers, this.#directory)
-    this.#pnp = new PnpManager(this.#workers, this.#directory)
+    this.#pnp = new PnpManager(this.#workers, this.#directory, this.#lines)
     this.#sleep = new SystemSleep(
       this.#directory,
       (device, request) => this.#power(device, request),
@@ -199,7 +199,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** Gives lines of stopped hardware back. @throws EngineError ERR_IRP_OPTION: not given here, or a device's. */
   releaseInterruptLines(lines: readonly LineDescriptor[]): void {
-    this.#lines.release(checkLines(lines, (line) => this.#pnp.deviceOfLine(line)))
+    this.#lines.release(checkLines(lines, this.#pnp.owners))
   }
 
   /** A device, to be powered, stopped, pulled out. @throws EngineError ERR_IRP_NO_SUCH_DEVICE. */

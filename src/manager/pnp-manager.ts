@@ -8,26 +8,27 @@ import {
   type DeviceSpec,
   type PluggedChild,
 } from '../irp/device-description.js'
-import type { LineDescriptor } from '../irp/interrupt-block.js'
 import type { DeviceDirectory } from './device-directory.js'
-import { homeOfHardware, linesOf } from './device-hardware.js'
+import { checkResources, type ResourceOwner } from './device-resources.js'
 import { type CheckedLevel, checkDevice, type DeviceOptions } from './engine-options.js'
 import { EngineError } from './errors.js'
 import { WorkerLostError } from '../workers/worker-lost.js'
 import type { KnownDevice } from './hung-devices.js'
-import { keyOfLine } from './worker-lines.js'
+import type { WorkerLines } from './worker-lines.js'
 import type { PlacedDevice, WorkerSet } from './worker-set.js'
 
 export class PnpManager {
   readonly #workers: WorkerSet
   readonly #directory: DeviceDirectory
+  readonly #lines: WorkerLines
   #nextDeviceId = 0
   #nextHome = 0
   #adding: readonly KnownDevice[] = []
 
-  constructor(workers: WorkerSet, directory: DeviceDirectory) {
+  constructor(workers: WorkerSet, directory: DeviceDirectory, lines: WorkerLines) {
     this.#workers = workers
     this.#directory = directory
+    this.#lines = lines
   }
 
   /** Adds a device on its workers and starts it. Nothing of it is left behind when that fails. */
@@ -37,10 +38,15 @@ export class PnpManager {
     if (this.#directory.has(name)) {
       throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
     }
-    const { hardware } = options
-    const { count } = this.#workers
-    const homeWorker =
-      homeOfHardware(name, hardware, options.worker, count) ?? this.#nextHome++ % count
+    const { hardware, worker } = checkResources(name, options.hardware, this.#lines, this.owners)
+    if (worker !== undefined && (options.worker ?? worker) !== worker) {
+      throw new EngineError(
+        'ERR_IRP_OPTION',
+        `device "${name}" cannot live on worker ${options.worker}: its hardware interrupts worker ${worker}`,
+        options.worker,
+      )
+    }
+    const homeWorker = worker ?? options.worker ?? this.#nextHome++ % this.#workers.count
     const id = this.#nextDeviceId++
     const levels = below.map((level) => ({ ...level, id: this.#nextDeviceId++ }))
     const spec: DeviceSpec = {
@@ -80,13 +86,9 @@ export class PnpManager {
     return this.#addSpec({ ...common, ...top, below })
   }
 
-  /** The device whose hardware has that interrupt line; undefined when none has. */
-  deviceOfLine(line: LineDescriptor): string | undefined {
-    const key = keyOfLine(line)
-    for (const { spec } of this.#workers.devices.values()) {
-      if (linesOf(spec.name, spec.hardware).some((own) => keyOfLine(own) === key)) return spec.name
-    }
-    return undefined
+  /** The devices that are there, with their hardware. */
+  get owners(): readonly ResourceOwner[] {
+    return Array.from(this.#workers.devices.values(), ({ spec }) => spec)
   }
 
   /** Name of a child's device; undefined when it has none. */

@@ -146,3 +146,27 @@ it('hardware is plugged and unplugged as often as one likes, on the worker of it
   await engine.stop()
   expectBalanced(engine.ledger())
 })
+
+it('a device has its hardware for itself, and its interrupts in time', async () => {
+  const engine = await Engine.start({ workers: 2 })
+  const lines = engine.allocateInterruptLines(1, 1)
+  const edu = await SimulatedHardware.start({ device: { model: 'edu', name: 'edu0' }, lines })
+  const options = { name: 'edu0', driver: drivers.edu, hardware: edu.resources }
+  // No watchdog stands in for an interrupt.
+  const patient = { ...options, parameters: { watchdogMs: 2 ** 30 } }
+  expect(await engine.addDevice(patient)).toMatchObject({ homeWorker: 1 })
+  await expect(engine.addDevice({ ...options, name: 'edu1' })).rejects.toMatchObject({
+    code: 'ERR_IRP_OPTION',
+    value: 'edu0',
+  })
+  const file = await engine.open('edu0')
+  const answer = new Uint8Array(4)
+  await file.ioctl(irpool.IOCTL_EDU_FACTORIAL, Uint8Array.of(5, 0, 0, 0), answer)
+  expect(answer[0]).toBe(120)
+  await file.close()
+  // Whoever has it next finds it free.
+  await engine.removeDevice('edu0')
+  expect(await engine.addDevice({ ...options, name: 'edu1' })).toMatchObject({ homeWorker: 1 })
+  await engine.stop()
+  await edu.stop()
+})

@@ -10,7 +10,7 @@ const pair = (word: number): number => Math.floor(word / LINE_PAIR_WORDS)
 describe('interrupt block', () => {
   it('is as drawn', () => {
     const header = drawnNumbers(comment, /word +(?<at>\d+) +(?<name>[A-Z]+)/g)
-    expect([...header.keys()]).toEqual(['MAGIC', 'COUNT', 'SIGNALS'])
+    expect([...header.keys()]).toEqual(['MAGIC', 'COUNT', 'IDENTITY', 'SIGNALS'])
     for (const [name, at] of header) expect(constants.get(`INTERRUPT_${name}`), `${name}:`).toBe(at)
     const line = drawnNumbers(comment, /\+(?<at>\d+) +(?<name>[A-Z]+)/g)
     expect([...line.keys()]).toEqual(['RAISED', 'ASSERTED', 'TAKEN', 'MASK'])

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { INTERRUPT_COUNT, LINE_MASK, interruptLineWord } from '../../../src/abi/interrupt-layout.js'
+import {
+  INTERRUPT_COUNT,
+  LINE_ASSERTED,
+  LINE_MASK,
+  LINE_RAISED,
+  LINE_TAKEN,
+  interruptLineWord,
+} from '../../../src/abi/interrupt-layout.js'
 import {
   createInterruptBlock,
+  identityOfBlock,
   interruptBlockOf,
   InterruptLines,
 } from '../../../src/irp/interrupt-block.js'
@@ -29,7 +37,26 @@ describe('interrupt block', () => {
   })
 })
 
+it('a block is the same in any thread, and no other', () => {
+  const block = createInterruptBlock(1)
+  expect(identityOfBlock(structuredClone(block))).toBe(identityOfBlock(block))
+  expect(identityOfBlock(createInterruptBlock(1))).not.toBe(identityOfBlock(block))
+})
+
 describe('InterruptLines', () => {
+  it('takes a line back with nothing pending', () => {
+    const block = createInterruptBlock(1)
+    const words = interruptBlockOf(block)
+    const lines = new InterruptLines(block, { buffer: block, word: 7 })
+    const line = lines.allocate()
+    const at = interruptLineWord(line.line)
+    words[at + LINE_RAISED] = 9
+    words[at + LINE_TAKEN] = 7
+    words[at + LINE_ASSERTED] = 1
+    lines.release(line)
+    expect([words[at + LINE_RAISED], words[at + LINE_ASSERTED]]).toEqual([7, 0])
+  })
+
   it('gives each line once, and again when it came back', () => {
     const block = createInterruptBlock(2)
     const doorbell = { buffer: block, word: 7 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { engineBytes, WORKER_DOORBELL, workerBlockWord } from '../../../src/abi/engine-layout.js'
-import { keyOfLine, WorkerLines, workerOfLine } from '../../../src/manager/worker-lines.js'
+import { WorkerLines } from '../../../src/manager/worker-lines.js'
 
 const engine = new SharedArrayBuffer(engineBytes(2))
 
@@ -21,21 +21,35 @@ it('refuses more than there are, and keeps none of them', () => {
   expect(lines.allocate(0, 64)).toHaveLength(64)
 })
 
-it('knows the worker of a line, and a clone for the line that it is', () => {
+it('refuses what is no number of lines', () => {
+  const lines = new WorkerLines(1, engine)
+  for (const count of [-1, 1.5, NaN, '2' as unknown as number]) {
+    expect(() => lines.allocate(0, count)).toThrow(
+      expect.objectContaining({ code: 'ERR_IRP_OPTION', value: count }) as Error,
+    )
+  }
+  expect(lines.allocate(0, 0)).toEqual([])
+})
+
+it('knows the worker of a line that is given, and of its clone', () => {
   const lines = new WorkerLines(2, engine)
   const [line] = lines.allocate(1, 1)
-  const clone = structuredClone(line!)
-  expect([workerOfLine(clone), keyOfLine(clone)]).toEqual([1, keyOfLine(line!)])
+  expect(lines.workerOf(line!)).toBe(1)
+  expect(lines.workerOf(structuredClone(line!))).toBe(1)
+  expect(lines.workerOf({ ...line!, line: 63 })).toBeUndefined()
+  expect(new WorkerLines(2, engine).workerOf(line!)).toBeUndefined()
+  lines.release([line!])
+  expect(lines.workerOf(line!)).toBeUndefined()
 })
 
 it('takes lines back, each once, and gives them again', () => {
   const lines = new WorkerLines(1, engine)
   const refused = expect.objectContaining({ code: 'ERR_IRP_OPTION' }) as Error
   const all = lines.allocate(0, 64)
-  expect(() => lines.release([all[3]!, all[3]!])).toThrow(refused)
+  expect(() => lines.release([all[3]!, structuredClone(all[3]!)])).toThrow(refused)
   lines.release(structuredClone(all.slice(0, 2)))
   expect(() => lines.release(all.slice(1, 3))).toThrow(refused)
-  const again = lines.allocate(0, 2)
-  expect(new Set(again.map(keyOfLine))).toEqual(new Set(all.slice(0, 2).map(keyOfLine)))
+  const again = lines.allocate(0, 2).map(({ line }) => line)
+  expect(again.toSorted((a, b) => a - b)).toEqual(all.slice(0, 2).map(({ line }) => line))
   expect(() => lines.allocate(0, 1)).toThrow(refused)
 })
