@@ -41,7 +41,12 @@ export const DMA_DELETED = 7
 /** WdfDmaDirectionReadFromDevice, WdfDmaDirectionWriteToDevice. */
 export type DmaDirection = 'read-from-device' | 'write-to-device'
 
-/** Programs the device for one transfer, at DISPATCH_LEVEL. True: it has started. */
+/**
+ * Programs the device for one transfer, at DISPATCH_LEVEL. True: it has started. False, or an error: it has not, and the
+ * I/O ends with STATUS_UNSUCCESSFUL, as `execute` or the `dmaCompleted…` that led here says. A driver that has ended
+ * the transfer itself, with `dmaCompletedFinal`, has done so: then both are as if it had started. One that waited for map
+ * registers is always to be ended so, because nobody asks for its outcome.
+ */
 export type EvtProgramDma = (
   transaction: DmaTransaction,
   direction: DmaDirection,
@@ -111,10 +116,11 @@ export class DmaTransaction {
 
   /**
    * Takes map registers ahead, so that no transfer of the next I/O waits. WdfDmaTransactionAllocateResources.
-   * @returns STATUS_WDF_NOT_ENOUGH_MAP_REGISTERS when they are not free.
+   * @returns STATUS_WDF_NOT_ENOUGH_MAP_REGISTERS when they are not free, STATUS_INVALID_PARAMETER for less than one.
    */
   reserve(mapRegisters: number): number {
     if (this.state !== DMA_CREATED && this.state !== DMA_RELEASED) this.violate('reserve')
+    if (!Number.isInteger(mapRegisters) || mapRegisters < 1) return STATUS_INVALID_PARAMETER
     if (!this.enabler.tryAcquire(mapRegisters)) return STATUS_WDF_NOT_ENOUGH_MAP_REGISTERS
     this.reserved = mapRegisters
     this.state = DMA_RESERVED
@@ -219,6 +225,7 @@ export class DmaTransaction {
   cancel(): boolean {
     if (!this.isWaiting || !this.enabler.forget(this)) return false
     this.isWaiting = false
+    this.held = 0
     this.fail(STATUS_UNSUCCESSFUL)
     return true
   }
@@ -318,10 +325,18 @@ export class DmaTransaction {
 
   private program(): boolean {
     const { evtProgramDma } = this
-    if (evtProgramDma !== null && evtProgramDma(this, this.direction, this.list)) return true
-    this.endTransfer()
-    this.fail(STATUS_UNSUCCESSFUL)
-    return false
+    let isStarted = false
+    try {
+      isStarted = evtProgramDma !== null && evtProgramDma(this, this.direction, this.list)
+    } finally {
+      if (!isStarted && this.state === DMA_TRANSFER) {
+        this.endTransfer()
+        this.fail(STATUS_UNSUCCESSFUL)
+      } else {
+        isStarted = true
+      }
+    }
+    return isStarted
   }
 
   private completeTransfer(byteLength: number, isFinal: boolean): boolean {

@@ -6,6 +6,8 @@ import { statusName } from '../abi/ntstatus-name.js'
 import type { PowerRequest } from '../irp/device-description.js'
 import { EngineError } from './errors.js'
 
+const STATES: readonly unknown[] = ['D0', 'D3']
+
 /** What the engine does for it. */
 export interface DeviceActions {
   power(request: PowerRequest): Promise<number>
@@ -25,9 +27,16 @@ export class DeviceControl {
   /**
    * `D3`: the device goes down as soon as it has nothing to do, and comes up when a request arrives; `D0`: it
    * comes up and stays. Of a stack, its power policy owner is asked.
-   * @throws EngineError ERR_IRP_DEVICE_POWER when it cannot.
+   * @throws EngineError ERR_IRP_DEVICE_POWER when it cannot, ERR_IRP_OPTION for another state.
    */
   async setPower(state: 'D0' | 'D3'): Promise<void> {
+    if (!STATES.includes(state)) {
+      throw new EngineError(
+        'ERR_IRP_OPTION',
+        `device "${this.name}" can be set to ${STATES.join(' or ')}, not to ${JSON.stringify(state)}`,
+        state,
+      )
+    }
     await this.#ask(state)
   }
 

@@ -65,6 +65,10 @@ interface ListLike {
   lengthOf(i: number): number
 }
 
+function broken(): boolean {
+  throw new Error('expected in this test')
+}
+
 /** Code of the error that it throws, undefined if it throws none. */
 function codeOf(action: () => void): string | undefined {
   try {
@@ -168,6 +172,36 @@ describe('DmaTransaction', () => {
     expect(second.status).toBe(STATUS_UNSUCCESSFUL)
   })
 
+  it('fails when EvtProgramDma throws, and is used again', () => {
+    const { enabler, program } = bench({ mapRegisters: 2 })
+    const transaction = enabler.createTransaction()
+    for (let i = 0; i < 3; i++) {
+      transaction.initialize(broken, 'write-to-device', 1, 0, 8192)
+      expect(() => transaction.execute()).toThrow('expected in this test')
+      expect(transaction.status).toBe(STATUS_UNSUCCESSFUL)
+      expect(transaction.state).toBe(DMA_TRANSFER_FAILED)
+      transaction.release()
+    }
+    transaction.initialize(program, 'write-to-device', 1, 0, 8192)
+    expect(transaction.execute()).toBe(STATUS_SUCCESS)
+    expect(transaction.dmaCompleted()).toBe(true)
+  })
+
+  it('leaves a transfer alone that EvtProgramDma has ended itself, whatever it returns', () => {
+    const { enabler, program } = bench()
+    const transaction = enabler.createTransaction()
+    const aborts = (): boolean => {
+      expect(transaction.dmaCompletedFinal(0)).toBe(true)
+      transaction.release()
+      return false
+    }
+    transaction.initialize(aborts, 'write-to-device', 1, 0, 100)
+    expect(transaction.execute()).toBe(STATUS_SUCCESS)
+    expect(transaction.state).toBe(DMA_RELEASED)
+    transaction.initialize(program, 'write-to-device', 1, 0, 100)
+    expect(transaction.execute()).toBe(STATUS_SUCCESS)
+  })
+
   it('is used again and again', () => {
     const { begin, program } = bench()
     const transaction = begin(100)
@@ -236,6 +270,20 @@ describe('DmaTransaction', () => {
     expect(first.dmaCompleted()).toBe(true)
     expect(programmed).toHaveLength(3)
     expect([second.dmaCompleted(), third.dmaCompleted()]).toEqual([true, true])
+  })
+
+  it('gives back no map registers that it never had', () => {
+    const { enabler, begin } = bench({ mapRegisters: 3 })
+    const [first, second] = [begin(8192), begin(8192)]
+    for (const each of [first, second]) each.execute()
+    expect(second.cancel()).toBe(true)
+    second.delete()
+    for (const count of [0, -4, 1.5, NaN]) {
+      expect(enabler.createTransaction().reserve(count)).toBe(STATUS_INVALID_PARAMETER)
+    }
+    first.dmaCompleted()
+    expect(enabler.createTransaction().reserve(4)).toBe(STATUS_WDF_NOT_ENOUGH_MAP_REGISTERS)
+    expect(enabler.createTransaction().reserve(3)).toBe(STATUS_SUCCESS)
   })
 
   it('with reserved map registers it does not wait', () => {

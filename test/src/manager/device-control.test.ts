@@ -49,3 +49,14 @@ it('says what a device did not follow', async () => {
     message: 'device "disk" did not follow D0: STATUS_DEVICE_BUSY',
   })
 })
+
+it('is set to D0 or D3, and to nothing else', async () => {
+  const [device, calls] = deviceThat()
+  for (const state of ['D1', 'remove', '', undefined, 3]) {
+    await expect(device.setPower(state as 'D0')).rejects.toMatchObject({
+      code: 'ERR_IRP_OPTION',
+      value: state,
+    })
+  }
+  expect(calls).toEqual([])
+})
