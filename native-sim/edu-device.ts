@@ -91,6 +91,9 @@ export class EduDevice implements HardwareDevice {
   /** @throws SimulationError for impossible options. */
   constructor(options: EduOptions) {
     const { trigger = 'level', factorialUs = 10, dmaUs = 10 } = options
+    if (trigger !== 'level' && trigger !== 'message') {
+      throw new SimulationError('trigger', trigger, "'level' or 'message'")
+    }
     if (!(factorialUs >= 0)) throw new SimulationError('factorialUs', factorialUs, '0 or more')
     if (!(dmaUs >= 0)) throw new SimulationError('dmaUs', dmaUs, '0 or more')
     this.#parts = new DeviceParts(options, trigger)

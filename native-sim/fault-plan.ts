@@ -44,6 +44,12 @@ const KINDS = [
   'failedDma',
 ] as const
 type Kind = (typeof KINDS)[number]
+/** What a kind needs besides its probability, microseconds. */
+const TIMES: Partial<Record<Kind, string>> = {
+  lateInterrupt: 'delayUs',
+  stuckInterrupt: 'forUs',
+  slowDma: 'delayUs',
+}
 /** Probability of a kind that was not asked for. */
 const NEVER = -1
 
@@ -162,13 +168,13 @@ export function checkFaults(options: FaultOptions): void {
     const fault = options[kind]
     if (fault === undefined) continue
     const { probability } = fault
-    if (!(probability >= 0 && probability <= 1)) {
+    if (!isFrom0(probability) || probability > 1) {
       throw new SimulationError(`faults.${kind}.probability`, probability, 'a number from 0 to 1')
     }
-    for (const [name, value] of Object.entries(fault)) {
-      if (name === 'probability' || value >= 0) continue
-      throw new SimulationError(`faults.${kind}.${name}`, value, 'microseconds, 0 or more')
-    }
+    const time = TIMES[kind]
+    const value: unknown = time === undefined ? 0 : Reflect.get(fault, time)
+    if (isFrom0(value)) continue
+    throw new SimulationError(`faults.${kind}.${time}`, value, 'microseconds, 0 or more')
   }
   const { surpriseRemovalAtUs = 0 } = options
   if (!(surpriseRemovalAtUs >= 0)) {
@@ -178,4 +184,8 @@ export function checkFaults(options: FaultOptions): void {
       'microseconds, 0 or more',
     )
   }
+}
+
+function isFrom0(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0
 }

@@ -14,7 +14,7 @@ import {
   Ringer,
 } from '../src/sharedarraybuffer-queue/index.js'
 import type { DmaWindow } from './dma-space.js'
-import { HardwareDiedError } from './errors.js'
+import { HardwareDiedError, SimulationError } from './errors.js'
 import type { HardwareReport } from './hardware-device.js'
 import { CONTROL_MESSAGES, CONTROL_STOP } from './hardware-loop.js'
 import type { HardwareAnswer, HardwareJob, HardwareQuestion } from './hardware-messages.js'
@@ -36,6 +36,7 @@ export interface SimulatedHardwareOptions {
 }
 
 const MIB = 2 ** 20
+const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-loop']
 
 /** Host, worker and hardware are three threads: where they cannot all run, one that spins keeps another waiting. */
 function defaultWaitStrategy(): IdleStrategyName {
@@ -70,6 +71,8 @@ export class SimulatedHardware implements AsyncDisposable {
   readonly #bell: Ringer
   readonly #waiters: Waiter[] = []
   #last: HardwareReport | undefined
+  /** The thread has ended: nobody answers any more. */
+  #died: HardwareDiedError | undefined
 
   private constructor(job: HardwareJob, port: MessagePort, resources: HardwareResources) {
     this.name = job.plan.model.name
@@ -94,6 +97,9 @@ export class SimulatedHardware implements AsyncDisposable {
    */
   static async start(options: SimulatedHardwareOptions): Promise<SimulatedHardware> {
     const { device, lines, waitStrategy = defaultWaitStrategy() } = options
+    if (!STRATEGIES.includes(waitStrategy)) {
+      throw new SimulationError('waitStrategy', waitStrategy, `one of ${STRATEGIES.join(', ')}`)
+    }
     const { commonBufferBytes = device.model === 'nvme' ? MIB : 0 } = options
     const { plan, resources } = prepareHardware(device, lines, commonBufferBytes)
     // Made once here for its checks: a mistake is better told where it was made.
@@ -141,7 +147,9 @@ export class SimulatedHardware implements AsyncDisposable {
     await this.stop()
   }
 
-  #ask(question: HardwareQuestion): Promise<HardwareReport> {
+  /** @throws HardwareDiedError once the thread has ended */
+  async #ask(question: HardwareQuestion): Promise<HardwareReport> {
+    if (this.#died !== undefined) throw this.#died
     const answer = this.#nextAnswer()
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has no origin
     this.#port.postMessage(question)
@@ -175,7 +183,10 @@ export class SimulatedHardware implements AsyncDisposable {
       this.#thread.on('exit', (exitCode) => {
         this.#takeLastAnswers()
         this.#port.close()
-        const died = new HardwareDiedError(this.name, exception ?? exitCode)
+        const wasStopped = exitCode === 0 && this.#last !== undefined
+        const reason = wasStopped ? new Error('it was told to stop') : (exception ?? exitCode)
+        const died = new HardwareDiedError(this.name, reason)
+        this.#died = died
         for (const waiter of this.#waiters.splice(0)) waiter.reject(died)
         if (exitCode === 0 && this.#last !== undefined) resolve(this.#last)
         else reject(died)

@@ -156,9 +156,12 @@ describe('edu device', () => {
     expect(registers.read(EDU_DMA_COMMAND)).toBe(0)
   })
 
-  it.each([{ factorialUs: -1 }, { dmaUs: NaN }, { lines: [] }])('refuses %o', (options) => {
-    expect(() => bench(options)).toThrow(
-      expect.objectContaining({ code: 'ERR_IRP_SIMULATION_OPTION' }),
-    )
-  })
+  it.each([{ factorialUs: -1 }, { dmaUs: NaN }, { lines: [] }, { trigger: 'edge' as 'level' }])(
+    'refuses %o',
+    (options) => {
+      expect(() => bench(options)).toThrow(
+        expect.objectContaining({ code: 'ERR_IRP_SIMULATION_OPTION' }),
+      )
+    },
+  )
 })

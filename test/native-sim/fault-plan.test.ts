@@ -73,6 +73,9 @@ describe('FaultPlan', () => {
     ['faults.lostInterrupt.probability', { lostInterrupt: { probability: 1.1 } }],
     ['faults.slowDma.probability', { slowDma: { probability: NaN, delayUs: 1 } }],
     ['faults.slowDma.delayUs', { slowDma: { probability: 1, delayUs: -1 } }],
+    ['faults.lateInterrupt.delayUs', { lateInterrupt: { probability: 1 } }],
+    ['faults.stuckInterrupt.forUs', { stuckInterrupt: { probability: 1, delayUs: 1 } }],
+    ['faults.failedDma.probability', { failedDma: { probability: '1' } }],
     ['faults.surpriseRemovalAtUs', { surpriseRemovalAtUs: -1 }],
     ['seed', { seed: 0.5 }],
   ])('refuses a bad %s', (option, options) => {

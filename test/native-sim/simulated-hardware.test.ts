@@ -159,6 +159,18 @@ describe('a device on its own thread', () => {
     expect(() => registers.read(irpool.EDU_LIVENESS)).toThrow('STATUS_IO_TIMEOUT')
   })
 
+  it('stopped or killed: what is asked of it then rejects, too', async () => {
+    for (const end of ['stop', 'terminate'] as const) {
+      const { hardware, host } = await bench({ model: 'edu', name: 'edu0' })
+      await hardware[end]()
+      const died = { code: 'ERR_IRP_HARDWARE_DIED', device: 'edu0' }
+      await expect(hardware.mapDma(host.channelWindow)).rejects.toMatchObject(died)
+      await expect(hardware.unmapDma(1)).rejects.toMatchObject(died)
+      await expect(hardware.surpriseRemove()).rejects.toMatchObject(died)
+      await expect(hardware.report()).rejects.toMatchObject(died)
+    }
+  })
+
   it('refuses impossible options before anything starts', async () => {
     const { host } = await bench({ model: 'edu', name: 'edu0' })
     const start = (device: object) =>
@@ -173,5 +185,12 @@ describe('a device on its own thread', () => {
     await expect(start({ model: 'edu', name: 'x', faults: { wrong: {} } })).rejects.toMatchObject({
       option: 'faults',
     })
+    await expect(
+      sim.SimulatedHardware.start({
+        device: { model: 'edu', name: 'x' },
+        lines: host.lines,
+        waitStrategy: 'spin' as 'park',
+      }),
+    ).rejects.toMatchObject({ option: 'waitStrategy' })
   })
 })
