@@ -147,7 +147,7 @@ export class LevelledTurn {
   }
 
   /** A callback that must not wait returned something: a promise's failure is the callback's. */
-  callbackReturned(call: QueuedCall, result: unknown): void {
+  callbackReturned(call: InterruptService | QueuedCall, result: unknown): void {
     if (!isThenable(result)) return
     this.hooks.pendingAsync(1)
     const settled = (): void => this.hooks.pendingAsync(-1)

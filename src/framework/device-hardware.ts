@@ -57,6 +57,7 @@ export class DeviceHardware {
   phase: CreationPhase = 'device-add'
   private readonly commonBuffers: CommonBufferPool
   private mapped: Registers | undefined
+  private thrown: unknown
 
   /** @internal Made with the device. */
   constructor(device: CallbackParent, levels: LevelledTurn, resources: HardwareResources = {}) {
@@ -133,9 +134,9 @@ export class DeviceHardware {
   async connectInterrupts(): Promise<number> {
     for (const interrupt of this.interrupts) {
       if (interrupt.object.state !== 'created') continue
-      const status = await statusOf(() => {
+      const status = await this.statusOf(async () => {
         interrupt.connect(this.hardwareBell())
-        return interrupt.enable()
+        checked('EvtInterruptEnable', interrupt, await interrupt.enable())
       })
       if (status >= 0) continue
       await this.disconnectInterrupts({ isSurpriseRemoved: true })
@@ -150,7 +151,9 @@ export class DeviceHardware {
     for (const interrupt of this.interrupts.toReversed()) {
       if (!interrupt.isConnected) continue
       if (options.isSurpriseRemoved !== true) {
-        const status = await statusOf(() => interrupt.disable())
+        const status = await this.statusOf(async () =>
+          checked('EvtInterruptDisable', interrupt, await interrupt.disable()),
+        )
         if (status < 0 && outcome >= 0) outcome = status
       }
       await interrupt.flush()
@@ -164,7 +167,7 @@ export class DeviceHardware {
   /** @internal Power-up of every DMA enabler; returns the first failure's status. */
   async enableDma(): Promise<number> {
     for (const enabler of this.dmaEnablers) {
-      const status = await statusOf(() => enabler.enable())
+      const status = await this.statusOf(() => enabler.enable())
       if (status < 0) return status
     }
     return STATUS_SUCCESS
@@ -174,7 +177,7 @@ export class DeviceHardware {
   async disableDma(): Promise<number> {
     let outcome = STATUS_SUCCESS
     for (const enabler of this.dmaEnablers.toReversed()) {
-      const status = await statusOf(() => enabler.disable())
+      const status = await this.statusOf(() => enabler.disable())
       if (status < 0 && outcome >= 0) outcome = status
     }
     return outcome
@@ -194,6 +197,24 @@ export class DeviceHardware {
   /** @internal The device goes: no interrupt reaches it. DPCs, timers and work items go with its object. */
   dispose(): void {
     for (const interrupt of this.interrupts) interrupt.dispose()
+  }
+
+  /** @internal The first failure of the step that failed last, once. */
+  takeThrown(): unknown {
+    const { thrown } = this
+    this.thrown = undefined
+    return thrown
+  }
+
+  /** The status of what `call` throws, which is kept; STATUS_SUCCESS when it throws nothing. */
+  private async statusOf(call: () => Promise<void>): Promise<number> {
+    try {
+      await call()
+      return STATUS_SUCCESS
+    } catch (error) {
+      this.thrown ??= error
+      return failureStatusOf(error) ?? STATUS_UNSUCCESSFUL
+    }
   }
 
   /** Tells the hardware of the end of a level interrupt; a device without registers has nobody to tell. */
@@ -220,12 +241,7 @@ export function hardwareOf(device: object): DeviceHardware {
   )
 }
 
-/** A callback's status: what it returned or threw, STATUS_SUCCESS when it said nothing. */
-async function statusOf(call: () => unknown): Promise<number> {
-  try {
-    const status = await call()
-    return typeof status === 'number' ? status : STATUS_SUCCESS
-  } catch (error) {
-    return failureStatusOf(error) ?? STATUS_UNSUCCESSFUL
-  }
+function checked(name: string, { messageNumber }: Interrupt, status: unknown): void {
+  if (typeof status !== 'number' || status >= 0) return
+  throw new WdfStatusError(status, `${name} of interrupt ${messageNumber} failed`, messageNumber)
 }

@@ -179,7 +179,10 @@ export class DevicePower {
         outer.ended?.(name, status)
       },
       hostEnded: (step, status) => {
-        if (status < 0) this.#failed(step, status)
+        if (status < 0) {
+          this.#thrown = device.usedHardware?.takeThrown()
+          this.#failed(step, status)
+        }
         outer.hostEnded?.(step, status)
       },
       threw: (name, error) => {

@@ -34,6 +34,16 @@ export interface DmaEnablerConfig extends ChildAttributes<DmaEnabler> {
   readonly EvtDmaEnablerFlush?: (enabler: DmaEnabler) => CallbackResult
 }
 
+const POWER_UP = [
+  'EvtDmaEnablerFill',
+  'EvtDmaEnablerEnable',
+  'EvtDmaEnablerSelfManagedIoStart',
+] as const
+const POWER_DOWN = [
+  'EvtDmaEnablerSelfManagedIoStop',
+  'EvtDmaEnablerDisable',
+  'EvtDmaEnablerFlush',
+] as const
 const PROFILES: readonly unknown[] = ['packet', 'scatter-gather', 'scatter-gather-duplex']
 
 export class DmaEnabler {
@@ -73,18 +83,26 @@ export class DmaEnabler {
     return new DmaTransaction(this, attributes)
   }
 
-  /** @internal Power-up, after the interrupts. Throws what a callback throws. */
+  /** @internal Power-up, after the interrupts: the first failure ends it. Throws what a callback throws. */
   async enable(): Promise<void> {
-    await this.config.EvtDmaEnablerFill?.(this)
-    await this.config.EvtDmaEnablerEnable?.(this)
-    await this.config.EvtDmaEnablerSelfManagedIoStart?.(this)
+    for (const name of POWER_UP) {
+      const status = await this.config[name]?.(this)
+      if (typeof status === 'number' && status < 0) throw failed(name, status)
+    }
   }
 
-  /** @internal Power-down, before the interrupts. */
+  /** @internal Power-down, before the interrupts: every step is done. Throws the first failure. */
   async disable(): Promise<void> {
-    await this.config.EvtDmaEnablerSelfManagedIoStop?.(this)
-    await this.config.EvtDmaEnablerDisable?.(this)
-    await this.config.EvtDmaEnablerFlush?.(this)
+    let failure: unknown
+    for (const name of POWER_DOWN) {
+      try {
+        const status = await this.config[name]?.(this)
+        if (typeof status === 'number' && status < 0) failure ??= failed(name, status)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    if (failure !== undefined) throw failure
   }
 
   /** @internal Takes map registers for a transfer; false: the transaction waits, and is started when they are free. */
@@ -124,6 +142,10 @@ export class DmaEnabler {
     this.waiting.splice(at, 1)
     return true
   }
+}
+
+function failed(name: string, status: number): WdfStatusError {
+  return new WdfStatusError(status, `${name} failed`, name)
 }
 
 function checkConfig(config: DmaEnablerConfig): void {

@@ -46,7 +46,10 @@ export class Dpc {
     checkSerialization('DPC', this.parent, automaticSerialization, 'dispatch')
     this.levels = levels
     const place = placeOf(deviceNumber(above), 'EvtDpcFunc')
-    this.call = new DeferredCall(() => levels.place.run(place, EvtDpcFunc, this), place)
+    this.call = new DeferredCall((call) => {
+      const result: unknown = levels.place.run(place, EvtDpcFunc, this)
+      if (result !== undefined) levels.callbackReturned(call, result)
+    }, place)
     this.object = new FrameworkObject<Dpc>('dpc', this, above, config)
   }
 

@@ -13,7 +13,7 @@
  * interrupt is answered "not mine" without the driver. What the ISR queued runs once, however often it queued it.
  */
 import { placeOf } from '../abi/callback-names.js'
-import { STATUS_INVALID_DEVICE_STATE } from '../abi/ntstatus.js'
+import { STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_PARAMETER } from '../abi/ntstatus.js'
 import { DeferredCall } from '../dispatch/dpc-queue.js'
 import { hardwareViolation } from '../dispatch/hardware-violation.js'
 import {
@@ -24,7 +24,7 @@ import {
   SERVICE_UNCLAIMED,
 } from '../dispatch/interrupt-controller.js'
 import { DEVICE_LEVEL, DISPATCH_LEVEL, type LevelledTurn } from '../dispatch/levelled-turn.js'
-import { WorkItemCall } from '../dispatch/work-item-queue.js'
+import { isThenable, WorkItemCall } from '../dispatch/work-item-queue.js'
 import type { Ringer } from '../sharedarraybuffer-queue/doorbell.js'
 import {
   callbackParentOf,
@@ -101,7 +101,8 @@ export class Interrupt implements InterruptService {
     this.dpc = new DeferredCall(() => {
       const before = levels.place.enter(dpcPlace)
       try {
-        this.config.EvtInterruptDpc?.(this)
+        const result: unknown = this.config.EvtInterruptDpc?.(this)
+        if (result !== undefined) levels.callbackReturned(this.dpc, result)
       } finally {
         levels.place.enter(before)
       }
@@ -283,13 +284,25 @@ export class Interrupt implements InterruptService {
     const before = place.enter(this.origin)
     this.isLocked = true
     try {
-      return this.config.EvtInterruptIsr(this, this.messageNumber) === true
-        ? SERVICE_CLAIMED
-        : SERVICE_UNCLAIMED
+      const answer = this.config.EvtInterruptIsr(this, this.messageNumber)
+      if (answer === true) return SERVICE_CLAIMED
+      if (isThenable(answer)) this.refusePromise(answer)
+      return SERVICE_UNCLAIMED
     } finally {
       this.isLocked = false
       place.enter(before)
     }
+  }
+
+  /** The hardware waits for an ISR at DIRQL, and nothing else runs meanwhile. */
+  private refusePromise(answer: PromiseLike<unknown>): never {
+    this.levels.callbackReturned(this, answer)
+    throw new WdfStatusError(
+      STATUS_INVALID_PARAMETER,
+      'EvtInterruptIsr answered with a promise: at DIRQL it says at once whether it was its device; ' +
+        'only one with passiveHandling may be asynchronous',
+      this.messageNumber,
+    )
   }
 
   private get lockLevel(): number {

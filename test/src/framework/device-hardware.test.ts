@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createBar } from '../../../native-sim/register-bank.js'
-import { STATUS_INVALID_DEVICE_STATE, STATUS_UNSUCCESSFUL } from '../../../src/abi/ntstatus.js'
+import {
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_IO_DEVICE_ERROR,
+  STATUS_UNSUCCESSFUL,
+} from '../../../src/abi/ntstatus.js'
 import {
   attachHardware,
   DeviceHardware,
@@ -137,6 +141,33 @@ describe('DeviceHardware', () => {
       STATUS_UNSUCCESSFUL,
     ])
     expect(log).toEqual(['enable a', 'enable b', 'disable b', 'disable a'])
+  })
+
+  it('hears of a DMA callback that returns an error, and does every step of power-down', async () => {
+    const { hardware, log } = bench()
+    const note = (name: string, status: number) => (): number => {
+      log.push(name)
+      return status
+    }
+    hardware.createDmaEnabler({
+      profile: 'packet',
+      maximumLength: 4096,
+      EvtDmaEnablerFill: note('fill', 0),
+      EvtDmaEnablerEnable: note('enable', STATUS_IO_DEVICE_ERROR),
+      EvtDmaEnablerSelfManagedIoStart: note('start', 0),
+      EvtDmaEnablerSelfManagedIoStop: note('stop', STATUS_IO_DEVICE_ERROR),
+      EvtDmaEnablerDisable: note('disable', STATUS_UNSUCCESSFUL),
+      EvtDmaEnablerFlush: note('flush', 0),
+    })
+    for (const [power, name] of [
+      ['enableDma', 'EvtDmaEnablerEnable'],
+      ['disableDma', 'EvtDmaEnablerSelfManagedIoStop'],
+    ] as const) {
+      expect(await hardware[power]()).toBe(STATUS_IO_DEVICE_ERROR)
+      expect(hardware.takeThrown()).toMatchObject({ ntstatus: STATUS_IO_DEVICE_ERROR, value: name })
+      expect(hardware.takeThrown()).toBeUndefined()
+    }
+    expect(log).toEqual(['fill', 'enable', 'stop', 'disable', 'flush'])
   })
 
   it('makes DPCs, timers and work items of the device’s worker', () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { STATUS_SUCCESS } from '../../../src/abi/ntstatus.js'
+import {
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_IO_DEVICE_ERROR,
+  STATUS_SUCCESS,
+} from '../../../src/abi/ntstatus.js'
 import { Device } from '../../../src/framework/device.js'
 import { DeviceInit } from '../../../src/framework/device-init.js'
+import type { DevicePower } from '../../../src/framework/device-power.js'
 import { Driver } from '../../../src/framework/driver.js'
 import { Framework } from '../../../src/framework/framework.js'
 import { ManualClock } from '../../../src/framework/pnp/clock.js'
@@ -25,7 +30,37 @@ function deviceOf(setUp: (init: DeviceInit) => void, parameters = {}) {
   return { device: init.createDevice(), clock }
 }
 
+/** What the start of a device says that has this hardware. */
+function startOf(use: (device: Device) => void): Promise<unknown> {
+  const { device } = deviceOf(() => {})
+  use(device)
+  return (device.power as DevicePower).start().catch((error: unknown) => error)
+}
+
 describe('a device with its machines', () => {
+  it('says which interrupt or DMA callback kept it from its start, and why', async () => {
+    expect(
+      await startOf(({ hardware }) => hardware.createInterrupt({ EvtInterruptIsr: () => true })),
+    ).toMatchObject({
+      ntstatus: STATUS_INVALID_DEVICE_STATE,
+      message: expect.stringContaining(
+        'the device has no interrupt 0: give its hardware more',
+      ) as string,
+    })
+    expect(
+      await startOf(({ hardware }) =>
+        hardware.createDmaEnabler({
+          profile: 'packet',
+          maximumLength: 4096,
+          EvtDmaEnablerEnable: () => STATUS_IO_DEVICE_ERROR,
+        }),
+      ),
+    ).toMatchObject({
+      ntstatus: STATUS_IO_DEVICE_ERROR,
+      message: expect.stringContaining('EvtDmaEnablerEnable failed') as string,
+    })
+  })
+
   it('gathers the callbacks of all kinds, and hands out its resources', async () => {
     const log: unknown[] = []
     const resources = [{ port: 1 }]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DISPATCH_LEVEL } from '../../../src/dispatch/levelled-turn.js'
 import { Dpc } from '../../../src/framework/dpc.js'
+import { eventLoopTurn } from '../../harness/event-loop-turn.js'
 import { dispatchDevice, newLevels, passiveDevice } from '../../harness/levels.js'
 
 const EvtDpcFunc = (): void => {}
@@ -25,6 +26,15 @@ describe('Dpc', () => {
     dpc.enqueue()
     dpc.enqueue()
     expect(wakes.count).toBe(1)
+  })
+
+  it('tells of a failure that comes later, as a promise', async () => {
+    const { levels, thrown, turn } = newLevels()
+    const EvtLater = (async () => await Promise.reject(new Error('told to'))) as () => never
+    new Dpc(levels, { parent: dispatchDevice, EvtDpcFunc: EvtLater }).enqueue()
+    turn()
+    await eventLoopTurn()
+    expect(thrown).toEqual([expect.objectContaining({ message: 'told to' })])
   })
 
   it('cancels what waits', () => {

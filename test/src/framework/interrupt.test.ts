@@ -39,6 +39,28 @@ describe('Interrupt', () => {
     expect(interrupt.statistics).toMatchObject({ services: 1, raises: 1, unclaimed: 0 })
   })
 
+  it('tells of an ISR and a DPC that answer with a promise, and of its failure', async () => {
+    const failing = (async () => await Promise.reject(new Error('told to'))) as () => never
+    const isr = bench({ EvtInterruptIsr: failing })
+    const dpc = bench({
+      EvtInterruptIsr: (self) => self.queueDpcForIsr(),
+      EvtInterruptDpc: failing,
+    })
+    for (const { interrupt, raise, turn } of [isr, dpc]) {
+      interrupt.connect(null)
+      raise()
+      turn()
+    }
+    expect(isr.interrupt.statistics).toMatchObject({ services: 1, unclaimed: 1 })
+    await eventLoopTurn()
+    const toldTo = expect.objectContaining({ message: 'told to' }) as Error
+    expect(isr.thrown).toEqual([
+      expect.objectContaining({ code: 'STATUS_INVALID_PARAMETER', value: 3 }),
+      toldTo,
+    ])
+    expect(dpc.thrown).toEqual([toldTo])
+  })
+
   it('queues a work item from the ISR', () => {
     const log: number[] = []
     const { levels, interrupt, raise, turn } = bench({
