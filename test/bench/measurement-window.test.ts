@@ -33,8 +33,12 @@ describe('MeasurementWindow', () => {
   })
 
   it('counts next to nothing when next to nothing is allocated', () => {
-    const window = new MeasurementWindow()
-    window.begin()
-    expect(window.end().bytesAllocated).toBeLessThan(100_000)
+    // V8 itself may take memory in one of them: it compiles, or finishes a collection, when it likes.
+    const bytes = Array.from({ length: 10 }, () => {
+      const window = new MeasurementWindow()
+      window.begin()
+      return window.end().bytesAllocated
+    })
+    expect(Math.min(...bytes)).toBeLessThan(100_000)
   })
 })
