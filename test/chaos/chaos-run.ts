@@ -29,7 +29,7 @@ import {
   WRONG_DATA,
 } from './presented-log.js'
 import { Recoveries } from './recoveries.js'
-import { codeOf, TERMINATE, WAYS_TO_DIE, type WayToDie } from './ways-to-die.js'
+import { codeOf, HANGING_WAYS, TERMINATE, WAYS_TO_DIE, type WayToDie } from './ways-to-die.js'
 
 const WORKERS = 2
 const ROUTES = ['first', 'second', 'everywhere', 'relay']
@@ -37,6 +37,11 @@ const ROUTES = ['first', 'second', 'everywhere', 'relay']
 const LONGEST_PAUSE_MS = 800
 const HOST_LIFE_MS = 700
 const WATCHDOG_MS = 500
+/**
+ * A device whose handlers hang three times in a short while is given up, and rightly so (src/manager/hung-devices): the
+ * workers, each with a device of its own to hang in, are hung that far apart.
+ */
+const HANGS_APART_MS = 20 * WATCHDOG_MS
 /** Far more than any recovery takes. */
 const PATIENCE_MS = 30_000
 
@@ -86,6 +91,8 @@ export class ChaosRun {
   readonly #engine: Engine
   readonly #noMoreCanaries = new AbortController()
   #files: readonly IrpFile[] = []
+  /** When each worker may hang again. */
+  readonly #hangsFromMs = [0, 0]
   #hostsKilled = 0
   #hostsCleanedUp = 0
 
@@ -183,7 +190,8 @@ export class ChaosRun {
   async #killWorkers(until: number): Promise<void> {
     for (let i = 0; performance.now() < until; i++) {
       const way = WAYS_TO_DIE[i % WAYS_TO_DIE.length] as WayToDie
-      const worker = this.#random.nextBelow(WORKERS)
+      const worker = this.#workerFor(way)
+      if (worker === undefined) continue
       // The other one may be dead or dying.
       await this.#eventually('a successor', () => this.#recoveries.isAlive(worker))
       this.#kills.set(way, (this.#kills.get(way) ?? 0) + 1)
@@ -191,6 +199,16 @@ export class ChaosRun {
       else void this.#kill(this.#files[worker] as IrpFile, way)
       await pause(this.#random.nextBelow(LONGEST_PAUSE_MS))
     }
+  }
+
+  /** A worker to be killed; undefined when none is to hang again yet. */
+  #workerFor(way: WayToDie): number | undefined {
+    const drawn = this.#random.nextBelow(WORKERS)
+    if (!HANGING_WAYS.has(way)) return drawn
+    const nowMs = performance.now()
+    const worker = [drawn, 1 - drawn].find((one) => nowMs >= (this.#hangsFromMs[one] as number))
+    if (worker !== undefined) this.#hangsFromMs[worker] = nowMs + HANGS_APART_MS
+    return worker
   }
 
   async #kill(file: IrpFile, way: WayToDie): Promise<void> {

@@ -26,6 +26,12 @@ export const WAYS_TO_DIE = [
   'exit of its successor while it starts',
 ] as const
 
+/** Those that the watchdog has to find. */
+export const HANGING_WAYS: ReadonlySet<WayToDie> = new Set([
+  'endless loop',
+  'wait that nobody ends',
+])
+
 export type WayToDie = (typeof WAYS_TO_DIE)[number]
 
 export function codeOf(way: WayToDie): number {
