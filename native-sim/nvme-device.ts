@@ -286,13 +286,11 @@ export class NvmeDevice implements HardwareDevice {
     return place
   }
 
-  /** Does the work of the next command where its entry lies. */
+  /** Does the work of the next command where its entry lies: it is the driver's again with the completion. */
   #finishNext(queue: SubmissionQueue): void {
     const { words, nextEntry } = queue
-    const header = read(words, nextEntry + OPCODE)
-    const status = this.#executeIn(queue, header & OPCODE_MASK, words, nextEntry)
     queue.advance()
-    queue.completionQueue.post(queue, header >>> ID_SHIFT, status, 0)
+    this.#answer(queue, words, nextEntry)
   }
 
   #finishDue(limit: number): number {
@@ -320,22 +318,21 @@ export class NvmeDevice implements HardwareDevice {
     return done
   }
 
-  /** Does the work of a command that was kept and posts its completion. */
+  /** Does the work of a command that was kept. */
   #finish(place: number): void {
-    const at = place * NVME_SQE_WORDS
-    const header = this.#commands[at + OPCODE] as number
     const queue = this.#submissionQueues[this.#queueOf[place] as number]
     this.#free[this.#freeCount++] = place
-    if (queue === undefined) return
-    const status = this.#executeIn(queue, header & OPCODE_MASK, this.#commands, at)
-    queue.completionQueue.post(queue, header >>> ID_SHIFT, status, 0)
+    if (queue !== undefined) this.#answer(queue, this.#commands, place * NVME_SQE_WORDS)
   }
 
-  /** Returns an NVMe status. */
-  #executeIn(queue: SubmissionQueue, opcode: number, words: Int32Array, at: number): number {
-    return queue.id === 0
-      ? this.#admin.execute(words, at)
-      : this.#namespace.execute(opcode, words, at)
+  /** Executes the command at `words[at …]` and posts its completion. */
+  #answer(queue: SubmissionQueue, words: Int32Array, at: number): void {
+    const header = read(words, at + OPCODE)
+    const status =
+      queue.id === 0
+        ? this.#admin.execute(words, at)
+        : this.#namespace.execute(header & OPCODE_MASK, words, at)
+    queue.completionQueue.post(queue, header >>> ID_SHIFT, status, 0)
   }
 
   #raise(queue: CompletionQueue): void {

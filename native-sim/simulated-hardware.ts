@@ -8,6 +8,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { Channel, HardwareResources, LineDescriptor } from '../src/index.js'
 import { BAR_DOORBELL } from '../src/abi/register-layout.js'
 import { add, store } from '../src/sharedarraybuffer-queue/access.js'
+import { IDLE_STRATEGIES } from '../src/sharedarraybuffer-queue/idle-strategy.js'
 import {
   allocateShared,
   type IdleStrategyName,
@@ -36,7 +37,7 @@ export interface SimulatedHardwareOptions {
 }
 
 const MIB = 2 ** 20
-const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-loop']
+const STRATEGIES: readonly string[] = IDLE_STRATEGIES
 
 /** Host, worker and hardware are three threads: where they cannot all run, one that spins keeps another waiting. */
 function defaultWaitStrategy(): IdleStrategyName {

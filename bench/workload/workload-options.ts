@@ -11,6 +11,7 @@ import { suggest } from '../../src/cli/edit-distance.js'
 import { UsageError } from '../../src/cli/usage-error.js'
 import { parseCount, parseQuantity } from './quantity.js'
 import { DEFAULT_WORKLOAD, type Handler, type Rate, type Workload } from './workload.js'
+import { IDLE_STRATEGIES } from '../../src/sharedarraybuffer-queue/idle-strategy.js'
 
 export const WORKLOAD_OPTIONS = {
   rate: { type: 'string' },
@@ -46,7 +47,6 @@ const MAX_RATE = 1e9
 
 const DISPATCH = ['sequential', 'parallel'] as const
 const SCOPES = ['device', 'queue', 'none'] as const
-const STRATEGIES = ['busy-spin', 'adaptive', 'park', 'event-loop'] as const
 const ARRIVALS = ['fixed', 'poisson'] as const
 const SWEPT: readonly WorkloadOption[] = [
   'workers',
@@ -135,7 +135,7 @@ class WorkloadParser {
       handler: this.#handler(),
       readPercent: this.#count('mix', standard.readPercent, 0, 100),
       blockBytes: this.#count('block-size', standard.blockBytes, 1, MAX_BLOCK_BYTES),
-      waitStrategy: this.#oneOf('wait-strategy', STRATEGIES, standard.waitStrategy),
+      waitStrategy: this.#oneOf('wait-strategy', IDLE_STRATEGIES, standard.waitStrategy),
       verify: this.#given('verify') !== undefined,
       timesAll: rate.kind !== 'closed',
     }

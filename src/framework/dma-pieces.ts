@@ -31,10 +31,9 @@ export class DmaPieces {
   count = 0
   /** Of all pieces. */
   byteLength = 0
-  // One piece is what most I/O has.
-  private readonly high: number[] = [0]
-  private readonly low: number[] = [0]
-  private readonly bytes: number[] = [0]
+  private readonly high: number[] = []
+  private readonly low: number[] = []
+  private readonly bytes: number[] = []
 
   clear(): void {
     this.count = 0
@@ -64,11 +63,8 @@ export class DmaPieces {
       if (window < 0) return false
       low = bytes.byteOffset
     }
-    this.count = 1
-    this.high[0] = window
-    this.low[0] = low
-    this.bytes[0] = byteLength
-    this.byteLength = byteLength
+    this.clear()
+    this.add(window, low, byteLength)
     return true
   }
 

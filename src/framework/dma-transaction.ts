@@ -139,7 +139,8 @@ export class DmaTransaction {
   /**
    * Prepares the transfer of a request's data. WdfDmaTransactionInitializeUsingRequest.
    * @returns STATUS_INVALID_DEVICE_REQUEST: the direction does not fit the request, it has no data, its method is
-   *   NEITHER, or a driver above gave it memory that is neither a channel's nor a device's common buffer. @throws WdfViolation WDF_DMA_FATAL_ERROR unless created, reserved or released.
+   *   NEITHER, or a driver above gave it memory that is neither a channel's nor a device's common buffer.
+   * @throws WdfViolation WDF_DMA_FATAL_ERROR unless created, reserved or released.
    */
   initializeUsingRequest(
     request: Request,

@@ -3,9 +3,11 @@
  * of its own. Runs on: worker.
  */
 
+import { NO_WINDOW } from './dma-memory.js'
+
 /** The bytes of a request, by the places that its words name. */
 export interface RequestBuffers {
-  /** Number of the channel in whose memory they lie, -1: they are a driver's own. */
+  /** Number of the channel in whose memory they lie, NO_WINDOW: they are a driver's own. */
   readonly window: number
   view(byteOffset: number, byteLength: number): Uint8Array
 }
@@ -15,7 +17,7 @@ export const INPUT_PLACE = 1
 
 /** Buffers that a driver gave to a request of its own. */
 export class DriverBuffers implements RequestBuffers {
-  readonly window = -1
+  readonly window = NO_WINDOW
   readonly data: Uint8Array | null
   readonly input: Uint8Array | null
 

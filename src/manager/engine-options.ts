@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { MAX_TIMER_MS } from '../abi/timer-limit.js'
 import type { DeviceRole } from '../irp/device-description.js'
 import { MAX_WORKERS } from '../irp/slot-table.js'
-import type { IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
+import { IDLE_STRATEGIES, type IdleStrategyName } from '../sharedarraybuffer-queue/idle-strategy.js'
 import type { StopOptions } from './engine-events.js'
 import type { VerifierOptions } from './verifier-options.js'
 import type { WorkerResourceLimits } from '../workers/worker-threads.js'
@@ -99,7 +99,7 @@ const ROLES: readonly string[] = ['filter', 'function', 'bus']
 const MAX_SLOTS = 65536
 const MIN_BUFFER_BYTES = 4096
 const MAX_BUFFER_BYTES = 2 ** 30
-const STRATEGIES: readonly string[] = ['busy-spin', 'adaptive', 'park', 'event-loop']
+const STRATEGIES: readonly string[] = IDLE_STRATEGIES
 
 /** Workers and one host outnumber the processors. */
 export function isCrowded(workers: number): boolean {

@@ -199,7 +199,7 @@ export class Engine extends EventEmitter<EngineEvents> {
 
   /** Gives lines of stopped hardware back. @throws EngineError ERR_IRP_OPTION: not given here, or a device's. */
   releaseInterruptLines(lines: readonly LineDescriptor[]): void {
-    this.#lines.release(checkLines(lines, this.#pnp.owners))
+    this.#lines.release(checkLines(lines, this.#pnp.owners()))
   }
 
   /** A device, to be powered, stopped, pulled out. @throws EngineError ERR_IRP_NO_SUCH_DEVICE. */

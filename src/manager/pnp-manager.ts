@@ -38,7 +38,7 @@ export class PnpManager {
     if (this.#directory.has(name)) {
       throw new EngineError('ERR_IRP_DEVICE_EXISTS', `there is a device "${name}" already`, name)
     }
-    const { hardware, worker } = checkResources(name, options.hardware, this.#lines, this.owners)
+    const { hardware, worker } = checkResources(name, options.hardware, this.#lines, this.owners())
     if (worker !== undefined && (options.worker ?? worker) !== worker) {
       throw new EngineError(
         'ERR_IRP_OPTION',
@@ -86,9 +86,9 @@ export class PnpManager {
     return this.#addSpec({ ...common, ...top, below })
   }
 
-  /** The devices that are there, with their hardware. */
-  get owners(): readonly ResourceOwner[] {
-    return Array.from(this.#workers.devices.values(), ({ spec }) => spec)
+  /** The devices that are there, with their hardware: not gathered for a device that has none. */
+  *owners(): Iterable<ResourceOwner> {
+    for (const { spec } of this.#workers.devices.values()) yield spec
   }
 
   /** Name of a child's device; undefined when it has none. */

@@ -10,7 +10,9 @@
  */
 import { pause } from './access.js'
 
-export type IdleStrategyName = 'busy-spin' | 'adaptive' | 'park' | 'event-loop'
+export const IDLE_STRATEGIES = ['busy-spin', 'adaptive', 'park', 'event-loop'] as const
+
+export type IdleStrategyName = (typeof IDLE_STRATEGIES)[number]
 
 /** What the loop should do next. */
 export const IDLE_SPIN = 0
